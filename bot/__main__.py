@@ -6,7 +6,7 @@ import sys
 from dataclasses import astuple, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 import click
 import structlog
@@ -18,7 +18,7 @@ from bot.errors import ExitCode, Fatal, SettingsError
 from bot.http_calls import proxy_lookup
 from bot.ops import console, logging
 from bot.ops.reporting import error_reporting
-from bot.settings import DatabaseSettings, Settings
+from bot.settings import DatabaseSettings, PostFormat, Settings
 from bot.store.errors import (
     BackupRefused,
     BackupUnsupported,
@@ -353,8 +353,21 @@ def check_command(as_json: bool) -> None:
     help="Keep the demo's database in this folder (default: a new one each time).",
 )
 @click.option("--seed", type=int, default=None, help="Make the same songs every time.")
+@click.option(
+    "--post-format",
+    type=click.Choice(get_args(PostFormat)),
+    default="embed",
+    show_default=True,
+    help="How songs are posted, as POST_FORMAT.",
+)
 def demo_command(
-    once: str | None, speed: float, as_json: bool, port: int | None, data: Path | None, seed: int | None
+    once: str | None,
+    speed: float,
+    as_json: bool,
+    port: int | None,
+    data: Path | None,
+    seed: int | None,
+    post_format: str,
 ) -> None:
     """Try everything in a browser, without an account.
 
@@ -371,7 +384,19 @@ def demo_command(
             [f"The demo needs {error.name}, which isn't installed. Install it with `make demo`."],
             ExitCode.SETTINGS,
         )
-    sys.exit(asyncio.run(demo(once=once, speed=speed, as_json=as_json, port=port, data=data, seed=seed)))
+    sys.exit(
+        asyncio.run(
+            demo(
+                once=once,
+                speed=speed,
+                as_json=as_json,
+                port=port,
+                data=data,
+                seed=seed,
+                post_format=post_format,
+            )
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def build(settings: Settings, resources: Resources) -> App:
         queue_order=queue_order,
     )
     attachment_builder = AttachmentBuilder(media=resources.media, enabled=settings.attach_media)
-    delivery = _delivery(resources, cards, attachment_builder)
+    delivery = _delivery(settings, resources, cards, attachment_builder)
     relay = Relay(store=store, membership=resources.membership, delivery=delivery, cards=cards)
     generation = _generation(settings, resources, gate, queue_order, relay)
     submitter = generation.submitter
@@ -197,7 +197,12 @@ def _services(
         cards=cards,
         card_wiper=card_wiper,
         acknowledgements=Acknowledgements(store=store, connection=connection, clock=clock),
-        sharing=SongSharing(store=store, connection=connection, attachment_builder=attachment_builder),
+        sharing=SongSharing(
+            store=store,
+            connection=connection,
+            attachment_builder=attachment_builder,
+            as_components=settings.post_format == "components",
+        ),
         cancellation=Cancellation(store=store, clock=clock),
         privacy=Privacy(
             store=store,
@@ -214,7 +219,9 @@ def _services(
     )
 
 
-def _delivery(resources: Resources, cards: Cards, attachment_builder: AttachmentBuilder) -> DeliveryWorker:
+def _delivery(
+    settings: Settings, resources: Resources, cards: Cards, attachment_builder: AttachmentBuilder
+) -> DeliveryWorker:
     store, clock, connection = resources.store, resources.clock, resources.connection
     attempts = Attempts(
         store=store,
@@ -229,6 +236,7 @@ def _delivery(resources: Resources, cards: Cards, attachment_builder: Attachment
             DirectMessageRoute(connection=connection, clock=clock),
         ],
         metrics=resources.metrics,
+        as_components=settings.post_format == "components",
     )
     return DeliveryWorker(
         store=store,

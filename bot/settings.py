@@ -24,6 +24,9 @@ from bot import env_file, http_calls
 from bot.env_file import INVISIBLE, UnknownName
 from bot.errors import SettingsError
 
+PostFormat = Literal["embed", "components"]
+"""How songs are posted: with an embed, or as components (V2)."""
+
 MIN_ADVISED_POLL_S = 5.0
 """Whisul's own advice: poll a job every 5-10 s, not faster."""
 
@@ -245,6 +248,7 @@ class Settings(DatabaseSettings):
     media_proxy: Proxy | None = None
 
     attach_media: bool = True
+    post_format: PostFormat = "embed"
     media_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
 
     ops_host: str = "127.0.0.1"
@@ -258,7 +262,11 @@ class Settings(DatabaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _normalise_values(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name, normalise in (("log_level", str.upper), ("log_format", str.lower)):
+        for name, normalise in (
+            ("log_level", str.upper),
+            ("log_format", str.lower),
+            ("post_format", str.lower),
+        ):
             if isinstance(values.get(name), str):
                 values[name] = normalise(values[name].strip())
         # An empty value means the same as none: compose files and units pass variables that are not set as empty ones.

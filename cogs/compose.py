@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_io.errors import describe
+from bot.discord_io.layout import texts_of
 from bot.domain.prompts import (
     GENRES,
     MAX_BPM,
@@ -213,11 +214,11 @@ def _is_private(privacy: str) -> bool:
 
 
 def _texts(message: discord.Message) -> list[str]:
-    """The texts of a message: its content, forwarded content, and embeds."""
+    """The texts of a message: its content or components, forwarded content, and embeds."""
     forwarded = [snapshot.content for snapshot in message.message_snapshots]
     embeds = [*message.embeds, *(embed for each in message.message_snapshots for embed in each.embeds)]
     shown = ["\n\n".join(filter(None, (embed.title, embed.description))) for embed in embeds]
-    return [message.clean_content, *forwarded, *shown]
+    return [message.clean_content, *texts_of(message), *forwarded, *shown]
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -24,6 +24,8 @@ from sandbox.control.supervisor import BotSupervisor
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.client.command_input import Refused
+from sandbox.discord.json_types import Json
+from sandbox.discord.rules.fields import walk
 from sandbox.discord.world.model import Message
 from sandbox.whisul import PROMPT_WORDS, WhisulSimulator
 
@@ -53,7 +55,14 @@ class Demo:
 
 
 async def demo(
-    *, once: str | None, speed: float, as_json: bool, port: int | None, data: Path | None, seed: int | None
+    *,
+    once: str | None,
+    speed: float,
+    as_json: bool,
+    port: int | None,
+    data: Path | None,
+    seed: int | None,
+    post_format: str = "embed",
 ) -> int:
     """Run the demo until Ctrl-C, or one song with `once`; returns the exit code.
 
@@ -67,7 +76,7 @@ async def demo(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with started(speed=speed, port=page_port, data=data, seed=seed) as running:
+    async with started(speed=speed, port=page_port, data=data, seed=seed, post_format=post_format) as running:
         ended = asyncio.create_task(running.supervisor.ended())
         work = asyncio.create_task(
             _once(running, once, speed, as_json)
@@ -131,11 +140,12 @@ async def started(
     data: Path | None,
     seed: int | None,
     song_seconds: int | None = None,
+    post_format: str = "embed",
     bot_type: type[BotProcess] = BotProcess,
 ) -> AsyncGenerator[Demo, None]:
     """Start all parts, and stop them in reverse order. With `song_seconds` every song is that long.
 
-    `bot_type` is how the bot's process is started.
+    `post_format` is the bot's POST_FORMAT, and `bot_type` how its process is started.
     """
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whisul-demo-")))
@@ -145,6 +155,7 @@ async def started(
             WhisulSimulator(speed=speed, seed=seed, song_seconds=song_seconds)
         )
         discord = DiscordStandIn(token=TOKEN, page_dir=PAGE, about=_about(whisul, speed))
+        discord.world.add_group("ada", "bela", "eve", name="The Band")
         # Otherwise the bot would be offline for up to 5 s more after each crash and each change of speed.
         discord.gateway.starts.bucket_s = 0.0
         bot = bot_type({}, folder=folder, log_file=folder / "bot.log")
@@ -156,7 +167,7 @@ async def started(
         await discord.start(port=port)
         stack.push_async_callback(discord.stop)
         # After both servers, which it connects to; so it is stopped before them.
-        await bot.start(**_settings(whisul, discord, folder, speed))
+        await bot.start(**_settings(whisul, discord, folder, speed), POST_FORMAT=post_format)
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(control.close)
         yield Demo(whisul, discord, bot, supervisor, control)
@@ -256,13 +267,19 @@ def _outcome(discord: DiscordStandIn, asked: SeenInteraction) -> Message | None:
 
 
 def _has_audio(message: Message) -> bool:
-    return any(_listen_url(embed) for embed in message.embeds)
+    texts = [str(embed.get("description")) for embed in message.embeds]
+    return any(map(_listen_url, [*texts, *_displayed(message.components)]))
 
 
-def _listen_url(embed: dict[str, Any]) -> str:
-    """The address of the song's link; empty without one."""
-    found = _MASKED_LINK.search(embed.get("description") or "")
+def _listen_url(text: str) -> str:
+    """The address of the song's link in a text; empty without one."""
+    found = _MASKED_LINK.search(text)
     return found[1] if found else ""
+
+
+def _displayed(components: list[Json]) -> list[str]:
+    """The texts of a message of components."""
+    return [str(each["content"]) for each in walk(components) if "content" in each]
 
 
 def _message_summary(discord: DiscordStandIn, message: Message) -> dict[str, Any]:
@@ -275,9 +292,10 @@ def _message_summary(discord: DiscordStandIn, message: Message) -> dict[str, Any
 def _as_text(report: dict[str, Any]) -> str:
     lines = [f"{report['status']} after {report['elapsed_s']} s (job {report['job_id']})"]
     for message in report["messages"]:
-        lines.append(f"- {message['content'] or '(no text)'}")
+        text = "\n".join(filter(None, [message["content"], *_displayed(message["components"])]))
+        lines.append(f"- {text or '(no text)'}".replace("\n", "\n  "))
         for embed in message["embeds"]:
-            lines.append(f"  {embed.get('title', '')}  {_listen_url(embed)}")
+            lines.append(f"  {embed.get('title', '')}  {_listen_url(embed.get('description') or '')}")
             lines += [f"    {field['name']}: {field['value']}" for field in embed.get("fields", [])]
         lines += [f"  attached: {attachment['filename']}" for attachment in message["attachments"]]
     return "\n".join(lines)

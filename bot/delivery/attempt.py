@@ -77,11 +77,11 @@ class AttemptState:
     on_sent: Callable[[], None] | None = None
     _files: Attachments | None = None
 
-    def use_route(self, route: DeliveryRoute, files: Attachments) -> Shape:
-        """Start with a route and its files; returns the full content to send by it."""
+    def use_route(self, route: DeliveryRoute, shape: Shape) -> Shape:
+        """Start with a route and the full content to send by it, which is returned."""
         self.close_files()
-        self.route, self.shape, self._files, self.broken_uploads = route, Shape(files), files, 0
-        return self.shape
+        self.route, self.shape, self._files, self.broken_uploads = route, shape, shape.attachments, 0
+        return shape
 
     def mark_sent(self) -> None:
         """Record that the message was sent: its files are needed no more."""
@@ -119,7 +119,10 @@ class Attempts:
         attachment_builder: AttachmentBuilder,
         routes: Sequence[Route],
         metrics: Metrics,
+        as_components: bool = False,
     ) -> None:
+        """With `as_components`, songs are sent as components where Discord accepts that, else with embeds."""
+        self._as_components = as_components
         self._store = store
         self._connection = connection
         self._cards = cards
@@ -197,7 +200,7 @@ class Attempts:
         """The content to send; its files are downloaded unless an earlier attempt has kept them."""
         if state.shape is None or state.route is not route.name:
             files = await self._attachment_builder.build(job, limit_bytes=await route.size_limit_bytes(job))
-            return state.use_route(route.name, files)
+            return state.use_route(route.name, Shape(files, prefers_layout=self._as_components))
         return state.shape
 
     async def _send(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -21,7 +21,8 @@ from bot.discord_io.errors import (
     send_outcome,
 )
 from bot.discord_io.forum_posts import own_posts
-from bot.discord_io.message import Reply
+from bot.discord_io.layout import picture_of, texts_of
+from bot.discord_io.message import Layout, Reply
 from bot.discord_io.payloads import fingerprint
 from bot.domain.jobs import Job
 from bot.errors import BotError
@@ -51,6 +52,10 @@ _REFUSED_FIELD = re.compile(r"^In ([\w.]+):", re.MULTILINE)
 """The path of each invalid field, as discord.py writes it in the text of an error."""
 
 
+_NEEDS_LAYOUT = re.compile(r"'(?:content|embeds)' field cannot be used .*COMPONENTS_V2")
+"""What Discord says of an edit to content or embeds where the message is one of components."""
+
+
 class NotSearchable(BotError):
     """A channel's history cannot be searched far enough."""
 
@@ -59,6 +64,9 @@ class NotSearchable(BotError):
 class Shape:
     """The content of a message: its files, whether it is a reply, and the parts left out because Discord refuses them.
 
+    Messages are classic ones, with an embed. With `prefers_layout` a song's is one of components (V2) unless Discord refuses that;
+    `needs_layout`: the message to edit is one already, and cannot become a classic one again.
+
     `is_titled` matters to a post in a forum only: whether its title is the song's.
 
     It changes with each refusal and is kept between attempts, so that a later attempt starts with the last form.
@@ -66,13 +74,20 @@ class Shape:
 
     attachments: Attachments
     is_reply: bool = True
+    prefers_layout: bool = False
+    needs_layout: bool = False
     is_filtered: bool = False
     is_titled: bool = True
     cuts: list[Cut] = field(default_factory=list[Cut])
 
     def applied_to(self, reply: Reply) -> Reply:
         """The reply without the parts that are left out."""
-        return fallbacks.without(reply, self.cuts, is_filtered=self.is_filtered)
+        left = fallbacks.without(reply, self.cuts, is_filtered=self.is_filtered)
+        if not (self.needs_layout or (self.prefers_layout and left.embeds and left.alt)):
+            return left
+        cover, audio = self.attachments.cover, self.attachments.audio
+        alt = (cover and cover.description) or left.alt
+        return replace(left, layout=Layout(alt=alt, audio_name=audio.name if audio else None))
 
     def drop_files(self) -> None:
         """Leave out the files, whose upload fails or is refused; the text links them instead."""
@@ -101,10 +116,14 @@ class Shape:
         """Leave out the part that Discord names, else the next of those that it may mean."""
         self.is_filtered = self.is_filtered or error.code == AUTOMOD
         named = _REFUSED_FIELD.findall(error.text)
-        if self.is_reply and any(path.startswith("message_reference") for path in named):
+        if not self.needs_layout and _NEEDS_LAYOUT.search(error.text):
+            self.needs_layout = True
+        elif self.is_reply and any(path.startswith("message_reference") for path in named):
             self.is_reply = False
         elif self.attachments and any(path.startswith(("files", "attachments")) for path in named):
             self.drop_files()
+        elif self.prefers_layout and not self.needs_layout and error.code not in (AUTOMOD, LINK_FILTER):
+            self.prefers_layout = False
         else:
             return self._cut_next(error, named)
         return True
@@ -226,17 +245,22 @@ async def _find_forum_post(
 
 
 def posted_cover(message: discord.Message, job: Job) -> str | None:
-    """The URL of the cover that was uploaded with a post; None if its embed has none, or links Whisul's.
+    """The URL of the cover that was uploaded with a post; None if it shows none, or links Whisul's.
 
     Without the signature, which expires: Discord adds a new one where the URL is in an embed of the bot.
     """
-    url = message.embeds[0].thumbnail.url if message.embeds else None
+    url = picture_of(message)
     if url is None or url == safe_url((job.song or job_text.NO_SONG).image_url):
         return None
     return url.partition("?")[0]
 
 
 def is_post_of(message: discord.Message, job: Job) -> bool:
-    """Whether a message is a post of this job: its footer, or without embeds its last line, has the job ID."""
-    marks = [embed.footer.text for embed in message.embeds] or [fallbacks.plain_text_footer(message.content)]
+    """Whether a message is a post of this job: its footer, or without embeds the last line of a text, has the job ID."""
+    if message.flags.components_v2:
+        marks = [fallbacks.plain_text_footer(text) for text in texts_of(message)]
+    else:
+        marks = [embed.footer.text for embed in message.embeds] or [
+            fallbacks.plain_text_footer(message.content)
+        ]
     return job_text.footer(job) in marks

@@ -52,8 +52,15 @@ class SongSharing:
     """Posts a song once for each click. Only its requester may ask for it."""
 
     def __init__(
-        self, *, store: Store, connection: DiscordConnection, attachment_builder: AttachmentBuilder
+        self,
+        *,
+        store: Store,
+        connection: DiscordConnection,
+        attachment_builder: AttachmentBuilder,
+        as_components: bool = False,
     ) -> None:
+        """With `as_components`, songs are sent as components where Discord accepts that, else with embeds."""
+        self._as_components = as_components
         self._store = store
         self._connection = connection
         self._attachment_builder = attachment_builder
@@ -215,7 +222,10 @@ class SongSharing:
         files = await self._attachment_builder.build(
             job, limit_bytes=limit_bytes or discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         )
-        shape, began_at = Shape(files, is_reply=False), self._connection.clock.now()
+        shape, began_at = (
+            Shape(files, is_reply=False, prefers_layout=self._as_components),
+            self._connection.clock.now(),
+        )
         try:
             return await self._send(job, channel_id, shape, nonce)
         except DISCORD_ERRORS as error:

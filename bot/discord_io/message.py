@@ -76,8 +76,18 @@ class Picker:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """That a reply is sent as components (V2): the description of its picture, and the name of the attached song."""
+
+    alt: str | None = None
+    audio_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A message. `mentions` are the IDs of the only users that it may ping.
+
+    `alt` describes the picture in the embed, for screen readers: an embed cannot carry it, a `layout` does.
 
     Selects come above buttons, link buttons before others; Discord allows 5 rows of one select or 5 buttons each.
     """
@@ -88,19 +98,29 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     selects: tuple[Select | Picker, ...] = ()
     mentions: tuple[int, ...] = ()
+    alt: str | None = None
+    layout: Layout | None = None
 
     def view(self) -> discord.ui.View | None:
         """The components as a new view; None without any. Needs a running event loop."""
-        if not (self.links or self.buttons or self.selects):
+        items = self.items()
+        if not items:
             return None
         view = StatelessView(timeout=None)
-        for select in self.selects:
-            view.add_item(_select(select) if isinstance(select, Select) else _picker(select))
-        for link in self.links:
-            view.add_item(discord.ui.Button(style=discord.ButtonStyle.link, label=link.label, url=link.url))
-        for button in self.buttons:
-            view.add_item(_button(button))
+        for item in items:
+            view.add_item(item)
         return view
+
+    def items(self) -> list[discord.ui.Item[Any]]:
+        """New selects and buttons, in their order."""
+        return [
+            *(_select(each) if isinstance(each, Select) else _picker(each) for each in self.selects),
+            *(
+                discord.ui.Button[Any](style=discord.ButtonStyle.link, label=link.label, url=link.url)
+                for link in self.links
+            ),
+            *map(_button, self.buttons),
+        ]
 
     def allowed_mentions(self) -> discord.AllowedMentions:
         """Exactly the listed users: no roles, not @everyone, not the author of the message replied to."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import discord
 
+from bot.discord_io.layout import layout_view, relabelled_layout
 from bot.discord_io.message import Reply, StatelessView
 from bot.domain.jobs import DeliveryRoute, Job
 
@@ -11,6 +12,8 @@ from bot.domain.jobs import DeliveryRoute, Job
 def send_fields(reply: Reply) -> dict[str, Any]:
     """The arguments that send a reply."""
     fields: dict[str, Any] = {"allowed_mentions": reply.allowed_mentions()}
+    if reply.layout is not None:
+        return fields | {"view": layout_view(reply, reply.layout)}
     if reply.content is not None:
         fields["content"] = reply.content
     if reply.embeds:
@@ -22,6 +25,13 @@ def send_fields(reply: Reply) -> dict[str, Any]:
 
 def edit_fields(reply: Reply) -> dict[str, Any]:
     """The arguments of an edit to a reply: parts that the reply lacks are removed from the message."""
+    if reply.layout is not None:
+        return {
+            "content": None,
+            "embeds": [],
+            "view": layout_view(reply, reply.layout),
+            "allowed_mentions": discord.AllowedMentions.none(),
+        }
     return {
         "content": reply.content,
         "embeds": list(reply.embeds),
@@ -32,11 +42,16 @@ def edit_fields(reply: Reply) -> dict[str, Any]:
 
 def fingerprint(reply: Reply) -> str:
     """Equal for replies that look the same."""
-    return repr((reply.content, [embed.to_dict() for embed in reply.embeds], reply.links, reply.buttons))
+    embeds = [embed.to_dict() for embed in reply.embeds]
+    return repr((reply.content, embeds, reply.links, reply.buttons, reply.layout))
 
 
-def view_with_label(message: discord.Message, custom_id: str, label: str) -> discord.ui.View:
+def view_with_label(
+    message: discord.Message, custom_id: str, label: str
+) -> discord.ui.View | discord.ui.LayoutView:
     """The components of a message, with another label on one button."""
+    if message.flags.components_v2:
+        return relabelled_layout(message, custom_id, label)
     view = StatelessView(timeout=None)
     for item in discord.ui.View.from_message(message).children:
         if isinstance(item, discord.ui.Button) and item.custom_id == custom_id:

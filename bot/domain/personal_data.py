@@ -11,7 +11,8 @@ from bot.domain.jobs import Job
 class DataSummary:
     """Counts of what is stored about a user; `since` is the time of the oldest job.
 
-    `has_choices`: their last choices in the form are remembered.
+    `has_choices`: their last choices in the form are remembered. `blocked_in`: the servers whose admins have blocked them, which is
+    a setting of these servers: an erasure keeps it.
     """
 
     jobs: int
@@ -20,10 +21,11 @@ class DataSummary:
     searches: int
     has_choices: bool = False
     playlists: int = 0
+    blocked_in: tuple[int, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is stored."""
+        """Whether nothing is stored that an erasure would remove."""
         return not (self.jobs or self.likes or self.searches or self.has_choices or self.playlists)
 
 

@@ -12,6 +12,7 @@ from bot.discord_io.errors import DISCORD_ERRORS, describe, is_transient
 from bot.discord_io.message import Reply
 from bot.domain.policy.errors import (
     ChannelClosed,
+    MemberBlocked,
     NothingToUndo,
     PolicyInvalid,
     PolicyUnchanged,
@@ -92,6 +93,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     ShuttingDown: lambda _: refusals.shutting_down(),
     AnswerTooLate: lambda error: refusals.answer_too_late(error.usual_s),
     LimitReached: lambda error: limits.limit_reached(error.usages),
+    MemberBlocked: lambda _: limits.member_blocked(),
     RoleBlocked: lambda _: limits.role_blocked(),
     ChannelClosed: lambda error: limits.channel_closed(error.channels),
     PromptBlocked: lambda error: limits.prompt_blocked(error.phrase),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot.discord_io.message import Reply
-from bot.domain.policy.errors import ChannelClosed, RoleBlocked
+from bot.domain.policy.errors import ChannelClosed, MemberBlocked, RoleBlocked
 from bot.domain.policy.limits import Limit, LimitUsage, longest_refusal
 from bot.domain.policy.model import DAY_S, ChannelMode, Channels, Measure, Rule, Whose
 from bot.domain.policy.spans import HOUR_S
@@ -158,6 +158,16 @@ def usage(usages: Iterable[LimitUsage], *, title: str, text: str = "") -> Reply:
     return Reply(embeds=(embed,))
 
 
+def member_blocked() -> Reply:
+    """The admins have blocked the member."""
+    return _refusal(
+        _("The admins of this server have blocked you from requesting songs."),
+        _(
+            "If you think that's a mistake, ask one of them: they can allow you again with `/config member allow`."
+        ),
+    )
+
+
 def role_blocked() -> Reply:
     """The member has a blocked role."""
     return _refusal(
@@ -200,6 +210,13 @@ def private_forbidden() -> Reply:
 def _refusal_reason(preview: AdmissionPreview, *, is_own: bool = False) -> str:
     """Why the next request would be refused, told to the member (`is_own`) or an admin; empty if it would be admitted."""
     match preview.refusal:
+        case MemberBlocked():
+            # Translators: follows “right now: ”.
+            return (
+                _("the admins have blocked you. They can allow you again with `/config member allow`.")
+                if is_own
+                else _("they're blocked. To allow them again, use `/config member allow`.")
+            )
         case RoleBlocked():
             # Translators: follows “right now: ”.
             return (

@@ -52,6 +52,7 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
     return Reply(
         paragraph(headline(audio_name, audio_note), _channel_note(job)),
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        alt=cover_description(job.song or job_text.NO_SONG),
         buttons=buttons.of_song(job),
         mentions=() if job.is_direct else (job.requester_id,),
     )
@@ -78,7 +79,12 @@ def song_private(
 ) -> Reply:
     """The song in the ephemeral response to the command that requested it."""
     content = paragraph(_headline(audio_name, audio_note), _("Only you can see it."))
-    return Reply(content, embeds=(_embed(job, cover_name, audio_name, audio_note),), buttons=buttons)
+    return Reply(
+        content,
+        embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        alt=cover_description(job.song or job_text.NO_SONG),
+        buttons=buttons,
+    )
 
 
 def private_ready(job: Job) -> Reply:
@@ -99,6 +105,7 @@ def song_shared(
     return Reply(
         _("{requester} shared a song.", requester=formatting.user_mention(job.requester_id)),
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        alt=cover_description(job.song or job_text.NO_SONG),
         buttons=buttons.of_song(job),
     )
 
@@ -110,6 +117,7 @@ def song_direct(
     return Reply(
         paragraph(_headline(audio_name, audio_note), job_text.why_direct_message(job)),
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        alt=cover_description(job.song or job_text.NO_SONG),
         buttons=buttons.of_direct_song(job),
     )
 

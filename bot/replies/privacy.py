@@ -29,7 +29,8 @@ def stored_data(stored: DataSummary, *, erased_after_days: float, kept_days: int
     return _text(
         _("**What I store about you**\n{stored}", stored=_summary(stored))
         if not stored.is_empty
-        else f"**{_(_NOTHING)}**",
+        else ("" if stored.blocked_in else f"**{_(_NOTHING)}**"),
+        _blocks(len(stored.blocked_in)),
         _(
             "**What that includes**\n"
             "- For each song you request: your prompt, your user ID, your language, the server and channel, "
@@ -59,6 +60,18 @@ def stored_data(stored: DataSummary, *, erased_after_days: float, kept_days: int
             "under a pseudonym instead of your ID.",
             days=LONGEST_WINDOW_DAYS,
         ),
+    )
+
+
+def _blocks(servers: int) -> str:
+    if not servers:
+        return ""
+    return formatting.plural(
+        servers,
+        "The admins of {n} server have blocked you from requesting songs there. That's one of its settings, so an erasure "
+        "keeps it.",
+        "The admins of {n} servers have blocked you from requesting songs there. That's one of their settings, so an erasure "
+        "keeps it.",
     )
 
 

@@ -75,6 +75,7 @@ class Privacy:
                 {"server_id": str(each.guild_id), "name": each.name, "numbers": list(each.job_keys)}
                 for each in playlists
             ],
+            "blocked_in_servers": [str(guild_id) for guild_id in held.blocked_in],
         }
         # In a thread: thousands of jobs take longer than the event loop may be blocked.
         return await asyncio.to_thread(_export_document, frame, jobs, likes, searches, total=held.jobs)

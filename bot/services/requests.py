@@ -11,9 +11,9 @@ import structlog
 from bot.clock import Clock
 from bot.domain.jobs import Job, NewJob
 from bot.domain.policy.blocked_words import find_blocked_phrase
-from bot.domain.policy.errors import ChannelClosed, PrivateForbidden, PromptBlocked, RoleBlocked
-from bot.domain.policy.limits import Admission, Caps, LimitUsage, RequestContext, is_blocked
-from bot.domain.policy.model import ChannelMode, Policy, PrivateRule
+from bot.domain.policy.errors import PrivateForbidden, PromptBlocked
+from bot.domain.policy.limits import Admission, Caps, LimitUsage, RequestContext, access_refusal
+from bot.domain.policy.model import Policy, PrivateRule
 from bot.errors import AnsweredElsewhere, PromptEmpty, PromptTooLong, RequestError, ShuttingDown
 from bot.store import Store
 from bot.store.driver_errors import UniqueViolation
@@ -81,16 +81,6 @@ def _is_visible_char(character: str) -> bool:
     return unicodedata.category(character)[0] not in "CZ"
 
 
-def _access_refusal(policy: Policy, context: RequestContext) -> RequestError | None:
-    """Why this requester may not ask for songs here at all; None where they may."""
-    if is_blocked(policy, context):
-        return RoleBlocked()
-    listed = policy.channels
-    if listed is not None and context.is_in(listed.ids) is not (listed.mode is ChannelMode.ALLOW):
-        return ChannelClosed(listed)
-    return None
-
-
 def _is_draft_forced(policy: Policy, context: RequestContext) -> bool:
     """Whether every song requested there is a private draft."""
     return policy.private is PrivateRule.FORCE and not context.is_in(policy.music_channel_ids)
@@ -154,12 +144,13 @@ class Requests:
         Returns the request with the results channel and the language of posts, and private where the policy forces drafts.
 
         Raises:
-            RoleBlocked, ChannelClosed, PromptBlocked, PrivateForbidden, StoreError: nothing was written or spent.
+            MemberBlocked, RoleBlocked, ChannelClosed, PromptBlocked, PrivateForbidden, StoreError: nothing was written or
+                spent.
         """
-        # The policy may be cached for some seconds; limits are read again in the transaction of `compose`.
+        # The policy may be cached for some seconds; who may request where is checked again in the transaction of `compose`.
         policy = await self._store.policies.get(request.guild_id)
         context = request.context()
-        if (closed := _access_refusal(policy, context)) is not None:
+        if (closed := access_refusal(policy, context)) is not None:
             raise closed
         if (phrase := find_blocked_phrase(request.prompt, policy.words)) is not None:
             raise PromptBlocked(phrase)
@@ -178,18 +169,18 @@ class Requests:
         admission = Admission(context=context, caps=self._caps)
         usages = await self._store.limit_usage(admission, now=self._clock.now())
         return AdmissionPreview(
-            refusal=_access_refusal(policy, context),
+            refusal=access_refusal(policy, context),
             limits=usages,
             is_draft=_is_draft_forced(policy, context),
         )
 
     async def compose(self, request: Request) -> Job:
-        """Record a request as a queued job if no limit refuses it. `request.prompt` comes from `validated_prompt`.
+        """Record a request as a queued job if neither a limit nor a new setting refuses it. `request.prompt` comes from `validated_prompt`.
 
         Once this returns, the job survives a crash.
 
         Raises:
-            LimitReached, ShuttingDown, StoreError: nothing was written or spent.
+            LimitReached, MemberBlocked, RoleBlocked, ChannelClosed, ShuttingDown, StoreError: nothing was written or spent.
             AnsweredElsewhere: another process has recorded the same interaction.
         """
         # Again: the shutdown may have begun while the interaction was acknowledged.

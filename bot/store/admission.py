@@ -35,10 +35,12 @@ from bot.domain.policy.limits import (
     Limit,
     LimitUsage,
     RequestContext,
+    access_refusal,
     applicable_limits,
     usage_from_counts,
 )
 from bot.domain.policy.model import Measure, Policy, Rule, Whose
+from bot.errors import RequestError
 from bot.store.column_types import UtcDateTime
 from bot.store.policies import read_policy
 from bot.store.pseudonyms import pseudonym
@@ -67,21 +69,31 @@ class Refusal:
     who: CountedMember
 
 
-def find_refusal(connection: Connection, admission: Admission, *, now: datetime) -> Refusal | None:
-    """Whether a limit refuses the request; only in a transaction that keeps all others from recording any."""
-    refusal = _checked(connection, admission, now=now)
+def find_refusal(
+    connection: Connection, admission: Admission, *, now: datetime
+) -> Refusal | RequestError | None:
+    """Whether the policy or a limit refuses the request; only in a transaction that keeps all others from recording any."""
+    policy = _policy(connection, admission)
+    if (refused := access_refusal(policy, admission.context)) is not None:
+        return refused
+    refusal = _checked(connection, policy, admission, now=now)
     return refusal if any(refusal.last) else None
 
 
 def limit_usage(connection: Connection, admission: Admission, *, now: datetime) -> list[LimitUsage]:
     """The usage of every limit that a request of this member has to pass."""
-    return usage_of(connection, _checked(connection, admission, now=now), now=now)
+    checked = _checked(connection, _policy(connection, admission), admission, now=now)
+    return usage_of(connection, checked, now=now)
 
 
-def _checked(connection: Connection, admission: Admission, *, now: datetime) -> Refusal:
+def _policy(connection: Connection, admission: Admission) -> Policy:
+    guild_id = admission.context.guild_id
+    return Policy() if guild_id is None else read_policy(connection, guild_id)
+
+
+def _checked(connection: Connection, policy: Policy, admission: Admission, *, now: datetime) -> Refusal:
     """What is used up, if anything is."""
     asker = admission.context
-    policy = Policy() if asker.guild_id is None else read_policy(connection, asker.guild_id)
     who = CountedMember(asker, pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id))
     limits = applicable_limits(policy, admission.caps, asker)
     row: Any = _row(connection, used_up_query(limits, who), query_parameters(limits, who, now=now))

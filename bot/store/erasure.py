@@ -13,8 +13,10 @@ from sqlalchemy import (
     CursorResult,
     Delete,
     Select,
+    Text,
     Update,
     case,
+    cast,
     delete,
     func,
     not_,
@@ -25,6 +27,7 @@ from sqlalchemy import (
 
 from bot.domain.jobs import NOBODY, NOWHERE, DeliveryState, Job, JobState
 from bot.domain.personal_data import DataSummary, Erased, Like, OwnPlaylist, SearchRecord
+from bot.domain.policy.model import Policy
 from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database, lock_for_decision
 from bot.store.expressions import ERASED_RESULT, is_unfinished, locked_rows, typed
@@ -79,6 +82,7 @@ class Erasure:
                 searches=searched,
                 has_choices=has_choices,
                 playlists=listed,
+                blocked_in=_blocked_in(connection, user_id),
             )
 
         return await self._database.read(work)
@@ -242,6 +246,19 @@ def _erase_batch(
     card_wipes.insert_card_wipes(connection, batch, by_requester=False, now=now, has_access=has_access)
     connection.execute(_erase(locked_rows(batch, order=(jobs.c.key,), wait=True), now=now))
     return len(keys)
+
+
+def _blocked_in(connection: Connection, user_id: int) -> tuple[int, ...]:
+    """The servers whose admins have blocked a user."""
+    # Few documents contain the ID: only these are read as policies.
+    naming = select(policies.c.guild_id, policies.c.document).where(
+        cast(policies.c.document, Text).contains(f'"{user_id}"')
+    )
+    return tuple(
+        guild_id
+        for guild_id, document in connection.execute(naming.order_by(policies.c.guild_id))
+        if user_id in Policy.model_validate(document).blocked_member_ids
+    )
 
 
 def _of(user_id: int) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Records requests as queued jobs, if their limits admit them."""
+"""Records requests as queued jobs, if the policies and limits of their servers admit them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert
 
 from bot.domain.jobs import DeliveryState, Job, JobState, NewJob
+from bot.errors import RequestError
 from bot.store.admission import Refusal, find_refusal
 from bot.store.database import lock_for_decision
 from bot.store.rows import job_from_row
@@ -20,7 +21,7 @@ MAX_ADMITTED = 64
 _DELETE_ACKS = delete(promises).where(promises.c.interaction_id.in_(bindparam("ids", expanding=True)))
 
 
-def record_one(connection: Connection, *, recording: Recording) -> Job | Refusal:
+def record_one(connection: Connection, *, recording: Recording) -> Job | Refusal | RequestError:
     """Record one request on SQLite, where the transaction keeps others from writing."""
     # Returned, not raised: an error would roll back what others write in the same shared transaction.
     if recording.admission is not None:
@@ -31,7 +32,7 @@ def record_one(connection: Connection, *, recording: Recording) -> Job | Refusal
     return job
 
 
-def record_all(connection: Connection, recordings: Sequence[Recording]) -> list[Job | Refusal]:
+def record_all(connection: Connection, recordings: Sequence[Recording]) -> list[Job | Refusal | RequestError]:
     """Record the requests of one moment on PostgreSQL; none of another process is recorded meanwhile."""
     # Before the count: no other process may insert a job between the count and the insert.
     lock_for_decision(connection)

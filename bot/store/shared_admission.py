@@ -28,8 +28,9 @@ from sqlalchemy import (
 )
 
 from bot.domain.jobs import NewJob
-from bot.domain.policy.limits import Admission, Limit, applicable_limits
+from bot.domain.policy.limits import Admission, Limit, access_refusal, applicable_limits
 from bot.domain.policy.model import Policy, Rule, Whose
+from bot.errors import RequestError
 from bot.store.admission import REQUESTED_AT, AskerColumns, CountedMember, Counts, Refusal, times_counted
 from bot.store.column_types import UtcDateTime
 from bot.store.pseudonyms import LIMIT_KEY, pseudonym_with
@@ -93,15 +94,21 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request with its limits, and the time from which on songs count for each; a song of it is added to all `groups`."""
+    """A request with its limits, and the time from which on songs count for each; a song of it is added to all `groups`.
+
+    `refused` is why the policy admits no request of this member there.
+    """
 
     recording: Recording
+    refused: RequestError | None
     ref: str | None
     groups: Sequence[_Group]
     lines: Sequence[tuple[_Line, datetime | None]]
 
-    def decided(self) -> Refusal | None:
+    def decided(self) -> Refusal | RequestError | None:
         """Admit the request, or refuse it, after those before it."""
+        if self.refused is not None:
+            return self.refused
         last = [line.last(since) for line, since in self.lines]
         if self.recording.admission is not None and any(last):
             who = CountedMember(self.recording.admission.context, self.ref)
@@ -111,8 +118,8 @@ class _Asked:
         return None
 
 
-def decide(connection: Connection, recordings: Sequence[Recording]) -> list[Refusal | None]:
-    """For each request whether limits refuse it, in this order. The transaction must hold `lock_for_decision`."""
+def decide(connection: Connection, recordings: Sequence[Recording]) -> list[Refusal | RequestError | None]:
+    """For each request whether its server's policy or limits refuse it, in this order. The transaction must hold `lock_for_decision`."""
     guild_ids = {each.new.guild_id for each in recordings if each.new.guild_id is not None}
     documents, key = _settings(connection, guild_ids)
     read: dict[int | None, Policy] = {
@@ -157,9 +164,10 @@ class _Ledger:
         }
         for group in groups.values():
             group.requests += 1
+        refused = access_refusal(policy, admission.context) if admission else None
         limits = applicable_limits(policy, admission.caps, admission.context) if admission else ()
         lines = [self._line(groups[_SHAPE_OF[limit.rule]], limit, recording.now) for limit in limits]
-        return _Asked(recording, ref, list(groups.values()), lines)
+        return _Asked(recording, refused, ref, list(groups.values()), lines)
 
     def _group(self, scope: _Scope) -> _Group:
         return self._groups.get(scope) or self._groups.setdefault(scope, _Group(scope))

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from bot.domain.jobs import Job, NewJob
 from bot.domain.policy.limits import Admission, LimitReached, LimitUsage
+from bot.errors import RequestError
 from bot.store import schema
 from bot.store.admission import Refusal, limit_usage, usage_of
 from bot.store.announcements import Announcements
@@ -101,11 +102,12 @@ class Store(JobQueries, JobTransitions):
     async def record(self, new: NewJob, *, admission: Admission | None = None, now: datetime) -> Job:
         """Store a request as a queued job, and delete its pending acknowledgement.
 
-        The limits of `admission` are checked in the same transaction, one such transaction at a time across all processes:
+        The policy and the limits of `admission` are checked in the same transaction, one such transaction at a time across all processes:
         of 50 requests at the same instant no more get through than the limits allow.
 
         Raises:
             LimitReached: with the usage of every limit; nothing was written.
+            RequestError: the policy admits no request of this member there; nothing was written.
         """
         self._database.require_file_in_place()
         recording = Recording(new, admission, now)
@@ -116,6 +118,8 @@ class Store(JobQueries, JobTransitions):
         if isinstance(outcome, Refusal):
             # The lock is free again: what is left of the other limits is counted as it is now.
             raise LimitReached(await self._database.read(partial(usage_of, refusal=outcome, now=now)))
+        if isinstance(outcome, RequestError):
+            raise outcome
         return outcome
 
     async def limit_usage(self, admission: Admission, *, now: datetime) -> list[LimitUsage]:

@@ -10,7 +10,7 @@ from cogs.config.channels import ChannelCommands, ChannelListCommands
 from cogs.config.components import PanelComponents
 from cogs.config.deleted_roles import DeletedRoles
 from cogs.config.limits import LimitCommands
-from cogs.config.moderation import RetentionCommands, WordCommands
+from cogs.config.moderation import MemberCommands, RetentionCommands, WordCommands
 from cogs.config.overview import OverviewCommands
 from cogs.config.usage import UsageCommands
 from cogs.config.welcome import Welcome
@@ -37,6 +37,7 @@ def config_group(services: Services) -> app_commands.Group:
             group.add_command(command)
     group.add_command(ChannelListCommands(services))
     group.add_command(WordCommands(services))
+    group.add_command(MemberCommands(services))
     return group
 
 

@@ -1,13 +1,13 @@
-"""/config words, retention and fairness: blocked words, the retention period, and the order of the queue."""
+"""/config words, member, retention and fairness: blocked words and members, the retention period, the order of the queue."""
 
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
-from bot.domain.policy.edits import with_fields, with_words
+from bot.domain.policy.edits import with_blocked_member, with_fields, with_words
 from bot.domain.policy.model import MAX_WORD_CHARS
 from bot.interactions.responses import acknowledge, answer
-from bot.replies.config import panel
+from bot.replies.config import blocked
 from cogs.config.base import AdminGroup, apply, guild_id_of, propose
 
 ORDERS = [
@@ -50,7 +50,42 @@ class WordCommands(AdminGroup, name="words", description="Words and phrases not 
         await acknowledge(interaction, ephemeral=True)
         await answer(
             interaction,
-            panel.blocked_words(await self.services.server_settings.policy(guild_id_of(interaction))),
+            blocked.words(await self.services.server_settings.policy(guild_id_of(interaction))),
+        )
+
+
+class MemberCommands(AdminGroup, name="member", description="Members who can't request songs"):
+    """Commands for blocked members. The option takes anybody, so that members who have left can be blocked and allowed."""
+
+    @app_commands.command(
+        description="Block a member from requesting songs; songs already requested are still made"
+    )
+    @app_commands.describe(member="The member; an ID works too, for members who left")
+    async def block(self, interaction: discord.Interaction, member: discord.User) -> None:
+        """Block a member."""
+        await self._apply(interaction, member, is_blocked=True)
+
+    @app_commands.command(description="Allow a blocked member to request songs again")
+    @app_commands.describe(member="The member; an ID works too, for members who left")
+    async def allow(self, interaction: discord.Interaction, member: discord.User) -> None:
+        """Allow a member again."""
+        await self._apply(interaction, member, is_blocked=False)
+
+    @app_commands.command(name="list", description="Show the blocked members")
+    async def listed(self, interaction: discord.Interaction) -> None:
+        """Send the list."""
+        await acknowledge(interaction, ephemeral=True)
+        policy = await self.services.server_settings.policy(guild_id_of(interaction))
+        await answer(interaction, blocked.members(policy))
+
+    async def _apply(
+        self, interaction: discord.Interaction, member: discord.User, *, is_blocked: bool
+    ) -> None:
+        await apply(
+            self.services,
+            interaction,
+            lambda policy: with_blocked_member(policy, member.id, is_blocked=is_blocked),
+            what="the blocked members",
         )
 
 

@@ -73,7 +73,10 @@ export class Session extends EventTarget {
     await Promise.all([this.#fetchMessages(channelId), this.#fetchCommands()]);
   }
 
-  /** A channel with its server: `{guild, channel}`, guild null for direct messages; null if this user does not see it. */
+  /**
+   * A channel with its server: `{guild, channel}`, guild null for direct messages and groups, which have the `member_ids` of
+   * their people; null if this user does not see it.
+   */
   place(channelId = this.channelId) {
     if (channelId && this.world.dm?.channel_id === channelId) {
       return {
@@ -88,11 +91,19 @@ export class Session extends EventTarget {
         },
       };
     }
+    const group = this.world.groups.find(({ id }) => id === channelId);
+    if (group) return { guild: null, channel: { ...group, type: 3, can_write: true, bot_can_see: false, bot_can_write: false } };
     for (const guild of this.world.guilds) {
       const channel = guild.channels.find(({ id }) => id === channelId);
       if (channel) return { guild, channel };
     }
     return null;
+  }
+
+  /** Discord's context of the open channel: 0 a server, 1 direct messages with the bot, 2 a group. */
+  get context() {
+    const { guild, channel } = this.place() ?? {};
+    return guild ? 0 : channel?.type === 3 ? 2 : 1;
   }
 
   firstChannelId() {
@@ -143,7 +154,8 @@ export class Session extends EventTarget {
 
   /** The users, roles and channels that options in the open channel can refer to: see `references.js`. */
   referable(kinds, channelTypes = []) {
-    return referable({ kinds, world: this.world, guild: this.place()?.guild ?? null, channelTypes });
+    const { guild = null, channel } = this.place() ?? {};
+    return referable({ kinds, world: this.world, guild, memberIds: channel?.member_ids ?? null, channelTypes });
   }
 
   /** Opens the direct messages with the bot, which are created if necessary. */

@@ -75,6 +75,27 @@ async def test_an_own_installation_works_where_the_bot_is_no_member(demo: Demo, 
         await expect(eve.requests).to_have_attribute("placeholder", "Type / to see commands")
 
 
+async def test_an_own_installation_works_in_a_group(demo: Demo, browser: Browser) -> None:
+    async with visit(demo, browser, user="bela", channel="general", size=PHONE) as bela:
+        await bela.page.get_by_role("button", name="Show channels").click()
+        await bela.page.get_by_role("button", name="Direct messages with the bot").click()
+        await bela.page.get_by_role("button", name="Show channels").click()
+        await bela.page.get_by_role("button", name="The Band").click()
+        await expect(bela.page.get_by_text("A group of people, without the bot.")).to_be_visible()
+        await bela.page.get_by_role("button", name="Show channels").click()
+        await bela.page.locator("#user-switch").click()
+        await bela.page.get_by_role("menuitem", name="Add Whisul to your account").click()
+        await bela.page.keyboard.press("Escape")
+        await bela.use(f"/compose a shared tango {QUIET}")
+        post = posts(bela).filter(has_text="a shared tango").last
+        await expect(post).to_contain_text("Only you can see")
+        await post.get_by_role("button", name="Compose again").click()
+        await expect(posts(bela).filter(has_text="a shared tango")).to_have_count(2)
+    async with visit(demo, browser, user="ada", channel="The Band") as ada:
+        await expect(ada.page.get_by_role("heading", name="The Band", level=1)).to_be_visible()
+        await expect(ada.messages).to_have_count(0)
+
+
 async def test_a_post_fits_one_screen_of_a_laptop_and_of_a_phone(
     ada: Visit, demo: Demo, browser: Browser
 ) -> None:

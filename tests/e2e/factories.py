@@ -44,6 +44,7 @@ class JobFactory:
         song_url: str | None = None,
         tried_in: Channel | None = None,
         is_due: bool = False,
+        took_s: float = 50,
         results_in: Channel | None = None,
     ) -> Job:
         """A finished job that was posted in its channel; with `tried_in`, a post there was only begun, `is_due`: not yet."""
@@ -75,7 +76,7 @@ class JobFactory:
             state=state,
             reason=None if done else Reason.GENERATION_FAILED,
             song=song if done else None,
-            now=now + timedelta(seconds=50),
+            now=now + timedelta(seconds=took_s),
         )
         if is_due:
             assert settled is not None

@@ -1,18 +1,19 @@
 """Helpers for presses of buttons, genuine and forged."""
 
-from typing import Any
-
 from sandbox.discord import SeenInteraction
 from sandbox.discord.application.interaction import InteractionType
 from sandbox.discord.world.model import Message
 from tests.e2e.actions import Order, ordered, private_answer
-from tests.e2e.rig import Rig
+from tests.e2e.rig import Rig, walk
 
 
 def buttons(message: Message) -> dict[str, str]:
     """The labels of a message's buttons by the names of their controls; links are left out."""
-    found: list[dict[str, Any]] = [button for row in message.components for button in row["components"]]
-    return {button["custom_id"].split(":")[0]: button["label"] for button in found if button.get("custom_id")}
+    return {
+        button["custom_id"].split(":")[0]: button["label"]
+        for button in walk(message.components)
+        if button.get("custom_id")
+    }
 
 
 async def press(rig: Rig, name: str, message: Message, *, user: str = "ada") -> SeenInteraction:
@@ -43,7 +44,7 @@ async def forged(rig: Rig, made_up_id: str, message: Message, *, user: str = "ad
 
 def custom_id(message: Message, name: str) -> str:
     """The custom ID of a message's button."""
-    found = [button.get("custom_id", "") for row in message.components for button in row["components"]]
+    found = [str(button.get("custom_id", "")) for button in walk(message.components)]
     (only,) = [each for each in found if each.split(":")[0] == name]
     return only
 

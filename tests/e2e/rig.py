@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,6 +194,16 @@ def listen_url(message: Message) -> str:
     return url
 
 
+TEXT_DISPLAY = 10
+
+
+def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """All components of a message, nested ones too."""
+    for each in components:
+        yield each
+        yield from walk(each.get("components", []))
+
+
 def words(message: Message) -> str:
     """Everything that a person reads in a message."""
     texts = [message.content]
@@ -201,4 +211,5 @@ def words(message: Message) -> str:
         texts += [str(each.get("title", "")), str(each.get("description", ""))]
         texts += [f"{field['name']}: {field['value']}" for field in each.get("fields", [])]
         texts.append(str(each.get("footer", {}).get("text", "")))
+    texts += [str(each["content"]) for each in walk(message.components) if each["type"] == TEXT_DISPLAY]
     return "\n".join(filter(None, texts))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from sandbox.discord import Fault, Refused
+from sandbox.discord.application.interactions import TOKEN_LIFE_S
 from sandbox.discord.world.model import Channel, Message
 from tests.e2e.actions import (
     assert_no_traceback,
@@ -234,6 +235,16 @@ async def test_a_song_that_cannot_be_sent_is_kept_and_says_why(ready: Rig, close
     assert "I kept the result here" in status
     await ready.settled("completed")
     assert ready.discord.requests_of("dm.create") == []
+
+
+async def test_after_15_minutes_the_song_is_posted_and_its_card_still_closed(ready: Rig) -> None:
+    order = await ordered(ready, channel=dm(ready))
+    ready.discord.jump(TOKEN_LIFE_S + 1)
+    ready.whisul.finish(order.job_id)
+    assert (await ready.settled("completed"))["rung"] == "channel"
+    (post,) = ready.posts(dm(ready))
+    assert str(post.id) in await until_card(ready, order.asked, "is ready")
+    assert_no_traceback(ready)
 
 
 async def test_in_a_direct_message_everything_is_in_the_persons_language(ready: Rig) -> None:

@@ -14,6 +14,7 @@ from tests.e2e.actions import (
     private_answer,
     until_card,
 )
+from tests.e2e.factories import job_factory
 from tests.e2e.press_actions import buttons, press
 from tests.e2e.rig import Rig, embed, fields, words
 from tests.e2e.test_security import forge
@@ -82,6 +83,88 @@ async def test_after_15_minutes_the_song_comes_directly_or_is_kept(rig: Rig, *, 
         assert (await rig.settled("completed"))["rung"] == "direct_message"
         (message,) = rig.direct_messages()
         assert "only 15 minutes where I'm no member" in message.content
+
+
+async def test_a_song_too_late_for_its_answer_is_refused_by_queue_and_usual_time(rig: Rig) -> None:
+    async with job_factory(rig) as factory:
+        for _ in range(10):
+            await factory.put(took_s=8 * 60)
+    await rig.start(MAX_RUNNING_JOBS="1", **ALLOWED)
+    running, place = await ordered(rig), foreign(rig, "server")
+    refusal = words(await private_answer(rig, await rig.compose(channel=place)))
+    assert "songs take up to 16 min right now" in refusal
+    assert "Nothing was spent." in refusal
+    assert (len(rig.whisul.submits), len(rig.rows())) == (1, 11)
+    rig.whisul.finish(running.job_id)
+    await rig.until_stored(lambda row: row["job_id"] == running.job_id and row["delivery"] == "delivered")
+    taken = await rig.compose(channel=place)
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
+    await until_card(rig, taken, "Only you can see this")
+
+
+async def test_the_bot_joins_the_server_while_a_song_for_it_is_made(rig: Rig) -> None:
+    order = await ordered_there(rig, "server")
+    rig.discord.world.add_bot("Far Away")
+    rig.whisul.finish(order.job_id)
+    row = await rig.settled("completed")
+    assert (row["guild_id"], row["rung"]) == (None, "interaction")
+    assert rig.posts(order.asked.channel) == []
+    song = order.asked.answer
+    assert song is not None
+    # From now on the server's settings and channels are for this button, too: a private draft there.
+    again = await press(rig, "again", song)
+    await until_card(rig, again, "a trap song")
+    assert (rig.rows()[1]["guild_id"], rig.rows()[1]["is_private"]) == (order.asked.channel.guild_id, 1)
+    assert_no_traceback(rig)
+
+
+async def test_the_bot_leaves_the_server_of_a_song_by_an_own_installation(rig: Rig) -> None:
+    await rig.start(**ALLOWED)
+    rig.discord.world.install_app("ada")
+    asked = await rig.discord.command(
+        user="ada", channel="music", name="compose", options={"prompt": "a song"}, user_installed=True
+    )
+    await rig.until(lambda: asked.answer)
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    rig.discord.world.remove_bot("Night Owls")
+    rig.whisul.finish(next(iter(rig.whisul.jobs)))
+    assert (await rig.settled("completed"))["rung"] == "direct_message"
+    (message,) = rig.direct_messages()
+    assert "I'm no longer in that server" in words(message)
+    # She can go on there at once, as where the bot has never been.
+    again = await rig.compose(channel="music")
+    await until_card(rig, again, "Only you can see this")
+    assert rig.rows()[1]["guild_id"] is None
+
+
+@pytest.mark.parametrize("ends", ["erased while made", "delivered before", "token dead"])
+async def test_an_erasure_where_the_bot_is_no_member_leaves_no_prompt(rig: Rig, ends: str) -> None:
+    order = await ordered_there(rig, "server")
+    card = order.asked.answer
+    assert card is not None
+    if ends == "delivered before":
+        rig.whisul.finish(order.job_id)
+        await order.asked.wait_followup()
+        await rig.settled("completed")
+    if ends == "token dead":
+        rig.discord.jump(TOKEN_LIFE_S + 1)
+    question = await answered(rig, "privacy delete", order.asked.channel)
+    await press(rig, "erase", question)
+    await rig.until(lambda: "**Erased:**" in question.content)
+    if ends == "erased while made":
+        assert "a trap song" not in await until_card(rig, order.asked, "erased this request")
+    if ends != "delivered before":
+        rig.whisul.finish(order.job_id)
+        await rig.until_stored(lambda row: row["state"] == "completed")
+        assert len(order.asked.followups) == 0
+    row = rig.row()
+    assert (row["channel_id"], row["requester_id"], row["prompt"], row["job_id"]) == (0, 0, "", None)
+    assert rig.direct_messages() == []
+    usage = fields(await answered(rig, "limits", order.asked.channel))
+    assert usage["10 songs per 24 hours for each person outside my servers (operator limit)"].startswith(
+        "**9** left"
+    )
+    assert_no_traceback(rig)
 
 
 async def test_buttons_form_and_commands_work_where_the_bot_is_no_member(rig: Rig) -> None:

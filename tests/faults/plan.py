@@ -8,7 +8,7 @@ from itertools import chain, count, zip_longest
 from tests.faults.points import EVENT, Boundary, Kill, Plan
 from tests.faults.scenes import of_other_scenes
 
-DEFAULT_RUNS = 300
+DEFAULT_RUNS = 350
 DEFAULT_SEED = 1
 
 WAY_OF_A_SONG = (

@@ -109,10 +109,10 @@ class Play:
 
     async def make_songs(self) -> None:
         """Whisul: finish each song as planned, once songs may finish."""
-        await self.until_songs_may_end()
         ended = set[str]()
         while True:
             await self.rig.whisul.wait_for(lambda: self.rig.whisul.jobs.keys() - ended, RUN_LIMIT_S)
+            await self.until_songs_may_end()
             for job in [job for job in self.rig.whisul.jobs.values() if job.job_id not in ended]:
                 await asyncio.sleep(self.chance.uniform(0, 0.1))
                 if job.status == "running":

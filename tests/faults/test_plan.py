@@ -19,7 +19,7 @@ def test_a_runs_name_is_enough_to_repeat_it() -> None:
 
 def test_every_point_of_the_way_is_hit_and_none_twice() -> None:
     chosen = plans()
-    assert len(chosen) == len(set(chosen)) == DEFAULT_RUNS == 300
+    assert len(chosen) == len(set(chosen)) == DEFAULT_RUNS == 350
     songs = [plan for plan in chosen if not plan.scene]
     hit = {(kill.kind, kill.number, kill.phase) for plan in songs for kill in plan.kills[:1]}
     assert hit >= {
@@ -41,6 +41,6 @@ def test_every_scene_has_runs_of_each_of_its_kinds() -> None:
     scenes = {plan.scene for plan in plans() if plan.scene}
     parts = {f"refused-{part}" for part in ("link", "picture", "files", "words", "reply")}
     shares, erasures = {"share", "share-here", "share-busy"}, {"erasure", "erasure-dismissed"}
-    assert scenes == {"busy", "crowded", "direct"} | parts | shares | erasures
+    assert scenes == {"busy", "components", "crowded", "direct", "installed"} | parts | shares | erasures
     moments = {plan.scene for plan in plans() if plan.moment}
     assert moments == {"share", "share-here", "erasure"}

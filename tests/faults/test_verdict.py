@@ -132,3 +132,14 @@ def test_a_second_ready_notice_of_a_private_song_is_a_fault(private: SeenInterac
 def test_a_private_song_in_a_post_is_a_fault(private: SeenInteraction) -> None:
     verdict = verdict_of(private, a_message(7, JOB_ID), row=a_row(is_private=True, rung="interaction"))
     assert len(verdict.other) == 1
+
+
+def test_a_private_song_that_came_too_late_for_its_place_is_told_once_and_directly(
+    private: SeenInteraction,
+) -> None:
+    row = a_row(is_private=True, rung="direct_message")
+    assert len(verdict_of(private, a_message(7, JOB_ID), row=row).duplicated) == 1
+    private.response = a_message(6, "a card", ephemeral_for=1)
+    assert verdict_of(private, a_message(7, JOB_ID), row=row).is_good
+    assert len(verdict_of(private, row=row).lost) == 1
+    assert len(verdict_of(private, a_message(7, JOB_ID), a_message(8, JOB_ID), row=row).duplicated) == 1

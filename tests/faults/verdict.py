@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.discord import SeenInteraction
@@ -46,8 +46,8 @@ class Asked:
 
     @property
     def is_told_in_place(self) -> bool:
-        """Whether the private response shows the outcome: the card of a running job has an embed and no content."""
-        return any("Only you can see" in answer.content for answer in self.private_answers)
+        """Whether the private response shows the outcome: the card of a running job has its words in an embed."""
+        return any("Only you can see" in words(replace(answer, embeds=[])) for answer in self.private_answers)
 
     def is_about(self, message: Message) -> bool:
         """Whether a message contains the outcome of this request."""
@@ -111,7 +111,12 @@ def _judge(asked: Asked, posts: list[Message], verdict: Verdict) -> None:
 
 
 def _judge_private(asked: Asked, posts: list[Message], verdict: Verdict) -> None:
-    """A private song is delivered by an edit of the command's response, and announced once."""
+    """A private song is delivered by an edit of the command's response, and announced once; else by one direct message."""
+    if (asked.row or {}).get("rung") == "direct_message":
+        if (times := len(posts) + asked.is_told_in_place) > 1:
+            verdict.duplicated.append(f"{asked.mark!r} was told {times} times")
+        _judge_recorded(asked, told=times > 0, verdict=verdict)
+        return
     verdict.other.extend(f"{asked.mark!r} is private, and was told by {words(post)!r}" for post in posts)
     if len(asked.interaction.followups) > 1:
         verdict.duplicated.append(f"{asked.mark!r} was called ready more than once")

@@ -65,13 +65,13 @@ test('commands, options and choices are found in the reader\u2019s language, and
 
 test('typed and menu commands are separate, and limited to their contexts', () => {
   const names = (list) => list.map(({ name }) => name);
-  assert.deepEqual(names(commands.slashCommands(flat, { inServer: true })), [
+  assert.deepEqual(names(commands.slashCommands(flat, { context: 0 })), [
     'compose',
     'job status',
     'job all stop',
   ]);
-  assert.deepEqual(names(commands.slashCommands(flat, { inServer: false })), ['job status', 'job all stop']);
-  assert.deepEqual(names(commands.messageCommands(flat, { inServer: true })), ['Compose from this']);
+  assert.deepEqual(names(commands.slashCommands(flat, { context: 1 })), ['job status', 'job all stop']);
+  assert.deepEqual(names(commands.messageCommands(flat, { context: 0 })), ['Compose from this']);
 });
 
 test('a search ranks prefix matches first and includes descriptions', () => {

@@ -31,6 +31,11 @@ const GUILD = {
 const labels = (kinds, guild = GUILD, channelTypes = []) =>
   referable({ kinds, world: WORLD, guild, channelTypes }).map(({ label }) => label);
 
+test('in a group only its people are offered', () => {
+  const found = referable({ kinds: ['user', 'role', 'channel'], world: WORLD, guild: null, memberIds: ['1', '3'] });
+  assert.deepEqual(found.map(({ label }) => label), ['Ada', 'Eve']);
+});
+
 test('options and selects have their kinds of reference', () => {
   assert.deepEqual(
     [6, 7, 8, 9, 3].map((type) => kindsOfOption({ type })),

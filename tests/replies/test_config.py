@@ -24,7 +24,7 @@ from bot.domain.policy.model import (
     Window,
 )
 from bot.domain.policy.preview import Preview
-from bot.replies.config import doctor, forms, panel, pickers, policy_text, refusals
+from bot.replies.config import blocked, doctor, forms, panel, pickers, policy_text, refusals
 from bot.replies.config.forms import Setting
 from bot.replies.permissions import PERMISSIONS
 from bot.services.server_settings import ApiState, BotHealth, ProposedChange
@@ -49,6 +49,7 @@ ALL_SETTINGS = Policy(
     channels=Channels(mode=ChannelMode.DENY, ids=frozenset({1, 2})),
     results_channel_id=3,
     words=("polka",),
+    blocked_member_ids=frozenset(range(10, 27)),
     private=PrivateRule.FORCE,
     music_channel_ids=frozenset({4}),
     retention_days=30,
@@ -61,6 +62,7 @@ KINDS = (None, ChannelType.text, ChannelType.category, ChannelType.forum)
 UNKNOWN: ChannelTypeOf = dict[int, ChannelType]().get
 SETTINGS_WITHOUT_FORM = (
     Setting.ROLES,
+    Setting.MEMBERS,
     Setting.CHANNELS,
     Setting.RESULTS,
     Setting.WORDS,
@@ -99,7 +101,8 @@ def test_any_settings_fit_in_every_reply(
         panel.proposal(proposed(before, after, effect, is_partial=flag), kind_of),
         panel.saved(a_saved_change(before, after), kind_of),
         panel.change_log([a_saved_change(before, after, what)] * 12, kind_of),
-        panel.blocked_words(after),
+        blocked.words(after),
+        blocked.members(after),
         refusals.policy_invalid([Fault(FaultKind.OTHER, field=what, value=what)] * 11),
         *(pickers.editor(part, after, kind_of) for part in SETTINGS_WITHOUT_FORM),
         *(pickers.role_editor(role_id, after) for role_id in (*after.roles, 1)),
@@ -127,6 +130,7 @@ def test_every_setting_is_described() -> None:
         "Each channel": "10 songs per 24 hours",
         "Whole server": "100 songs per 24 hours, 9 at a time",
         "Roles": "<@&7>: no songs; <@&8>: no member limits",
+        "Blocked members": f"{', '.join(f'<@{number}>' for number in range(10, 25))} and 2 more",
         "Channels": "everywhere except <#1>, <#2>",
         "Finished songs": "posted in <#3>",
         "Blocked words": "1 word or phrase",

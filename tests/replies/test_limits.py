@@ -97,6 +97,7 @@ def test_usage_shows_what_is_left_of_each_limit() -> None:
 def test_every_refusal_is_valid_and_says_that_nothing_was_spent() -> None:
     many = Channels(mode=ChannelMode.ALLOW, ids=frozenset(range(1, 101)))
     replies = [
+        limits.member_blocked(),
         limits.role_blocked(),
         limits.channel_closed(many),
         limits.channel_closed(Channels(mode=ChannelMode.DENY, ids=frozenset({1}))),

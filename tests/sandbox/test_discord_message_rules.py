@@ -236,6 +236,13 @@ def test_the_v2_flag_stays_at_an_edit() -> None:
     assert "content" in errors_of({"content": "x"}, existing=ExistingMessage(flags=MessageFlag.COMPONENTS_V2))
 
 
+def test_an_edit_to_components_v2_empties_what_they_exclude() -> None:
+    before = ExistingMessage(legacy=frozenset({"content", "embeds"}))
+    edit: Json = {"flags": V2, "components": [{"type": 10, "content": "hello"}]}
+    assert set(errors_of(edit, existing=before)) == {"content", "embeds"}
+    assert check(edit | {"content": None, "embeds": []}, existing=before).is_v2
+
+
 def test_components_v2_have_their_own_limits() -> None:
     text = {"type": 10, "content": "x"}
     assert check({"flags": V2, "components": [{"type": 17, "components": [text] * 39}]})

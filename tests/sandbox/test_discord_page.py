@@ -84,6 +84,16 @@ async def test_each_user_sees_their_own_servers_and_channels(
     assert not (await get(session, of_dana))["dm"]["bot_can_write"]
 
 
+async def test_the_people_of_a_group_see_it(session: Session, stand_in: DiscordStandIn) -> None:
+    group = stand_in.world.add_group("ada", "eve", name="the band")
+    seen = {
+        name: (await get(session, f"/page/world?user_id={user_id(stand_in, name)}"))["groups"]
+        for name in ("eve", "dana")
+    }
+    people = [user_id(stand_in, name) for name in ("ada", "eve")]
+    assert seen == {"eve": [{"id": str(group.id), "name": "the band", "member_ids": people}], "dana": []}
+
+
 async def test_refusals_are_answered_with_a_message(session: Session, stand_in: DiscordStandIn) -> None:
     assert await get(session, "/page/world?user_id=5", 400) == {"error": "There is no such user."}
     backstage = channel_id(stand_in, "backstage")

@@ -47,9 +47,8 @@ class NaiveLimits:
 
     def blocks(self, asker: RequestContext) -> bool:
         policy = self.policies.get(asker.guild_id, Policy())
-        return any(
-            policy.roles[role].kind is RoleKind.BLOCKED for role in asker.role_ids if role in policy.roles
-        )
+        blocked_roles = {role for role, rule in policy.roles.items() if rule.kind is RoleKind.BLOCKED}
+        return asker.member_id in policy.blocked_member_ids or bool(asker.role_ids & blocked_roles)
 
     def erase(self, member_id: int) -> None:
         """Queued songs are cancelled and running ones detached; all count as their state says."""

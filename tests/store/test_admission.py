@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.jobs import Job, JobState, Reason
+from bot.domain.policy.errors import MemberBlocked
 from bot.domain.policy.limits import Admission, Caps, LimitReached, LimitUsage, RequestContext
 from bot.domain.policy.model import Policy, RoleKind, RoleRule, Rule, Window
 from bot.store import Store, open_store
@@ -156,6 +157,17 @@ async def test_only_open_and_completed_songs_count(store: Store) -> None:
         (found, *_) = await store.limit_usage(admission(asker), now=NOW + timedelta(seconds=1))
         usage[state] = found.used, found.left
     assert usage == {state: (1, 0) if state in counting else (0, 1) for state in states}
+
+
+async def test_a_member_blocked_by_another_process_is_refused_at_once(migrated_postgresql_url: str) -> None:
+    async with open_store(migrated_postgresql_url) as first, open_store(migrated_postgresql_url) as second:
+        await second.policies.get(10)  # cached for some seconds
+        await set_policy(first, Policy(blocked_member_ids=frozenset({ASKER.member_id})))
+        outcomes = await asyncio.gather(
+            *(ask(second, asker=replace(ASKER, member_id=member)) for member in (30, 31)),
+            return_exceptions=True,
+        )
+        assert list(map(type, outcomes)) == [MemberBlocked, Job]
 
 
 async def test_each_limit_counts_the_songs_of_its_own_server_only(store: Store) -> None:

@@ -212,6 +212,19 @@ async def test_an_erasure_removes_only_the_users_own_rows_everywhere(store: Stor
     assert (await store.erasure.erase_user(NOBODY, now=NOW)).is_empty
 
 
+async def test_the_servers_that_block_a_user_are_found_and_no_others(store: Store) -> None:
+    documents = {
+        11: Policy(blocked_member_ids=frozenset({ME, OTHER})),
+        12: Policy(blocked_member_ids=frozenset({OTHER})),
+        13: Policy(results_channel_id=ME),
+    }
+    for guild_id, policy in documents.items():
+        await store.policies.change(guild_id, lambda _, new=policy: new, by=1, what="", now=NOW)
+    assert (await store.erasure.holdings(ME)).blocked_in == (11,)
+    await store.erasure.erase_user(ME, now=NOW)
+    assert (await store.erasure.holdings(ME)).blocked_in == (11,)
+
+
 async def test_the_export_has_only_own_data_newest_first_up_to_the_limit(store: Store) -> None:
     jobs = [await store.record(a_request(), now=NOW + seconds(number)) for number in (0, 2, 1, 1)]
     theirs = await store.record(a_request(requester_id=OTHER), now=NOW)

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from sqlalchemy import URL
 
 from bot.domain.jobs import Job, JobState
+from bot.domain.policy.errors import MemberBlocked, RoleBlocked
 from bot.domain.policy.limits import (
     Admission,
     Caps,
@@ -25,7 +26,6 @@ from bot.domain.policy.limits import (
     LimitReached,
     LimitUsage,
     RequestContext,
-    is_blocked,
     longest_refusal,
 )
 from bot.domain.policy.model import Policy, RoleKind, RoleRule, Window
@@ -53,6 +53,7 @@ policies = st.builds(
     server_at_once=st.none() | st.integers(1, 5),
     cooldown_s=st.none() | st.sampled_from([30, 600]),
     roles=st.dictionaries(st.integers(1, 3), role_rules, max_size=3),
+    blocked_member_ids=st.frozensets(st.integers(1, 2), max_size=1),
     timezone=st.sampled_from([None, "America/New_York", "Asia/Kolkata"]),
 )
 askers = st.builds(
@@ -110,20 +111,21 @@ class LimitsMachine(RuleBasedStateMachine):
     @rule(asker=askers, caps=caps)
     def request_song(self, asker: RequestContext, caps: Caps) -> None:
         admission = Admission(context=asker, caps=caps)
-        policy = self.do(lambda: self.store.policies.get(asker.guild_id))
-        assert is_blocked(policy, asker) is self.naive.blocks(asker)
-        if is_blocked(policy, asker):
-            return
         new = a_request(guild_id=asker.guild_id, channel_id=asker.channel_id, requester_id=asker.member_id)
-        wanted = self.naive.admits(asker, caps, self.now_ms)
+        blocked, wanted = self.naive.blocks(asker), self.naive.admits(asker, caps, self.now_ms)
         try:
             job = self.do(lambda: self.store.record(new, admission=admission, now=self.moment()))
+        except (MemberBlocked, RoleBlocked):
+            assert blocked
+            return
         except LimitReached as refusal:
             assert not wanted
+            assert not blocked
             self.check_refusal(refusal, asker, caps)
             self.check_usage(refusal.usages, asker)
             return
         assert wanted
+        assert not blocked
         self.keys.append(job.key)
         self.naive.songs.append(NaiveSong(asker, self.now_ms))
 
@@ -132,11 +134,13 @@ class LimitsMachine(RuleBasedStateMachine):
         """Requests of one moment, which share a transaction, are decided as one after the other would be."""
         outcomes = self.do(lambda: self.record_all(asked))
         for (asker, caps), outcome in zip(asked, outcomes, strict=True):
-            assert isinstance(outcome, Job) is self.naive.admits(asker, caps, self.now_ms)
+            blocked = self.naive.blocks(asker)
+            assert isinstance(outcome, Job) is (self.naive.admits(asker, caps, self.now_ms) and not blocked)
+            assert isinstance(outcome, MemberBlocked | RoleBlocked) is blocked
             if isinstance(outcome, Job):
                 self.keys.append(outcome.key)
                 self.naive.songs.append(NaiveSong(asker, self.now_ms))
-            else:
+            elif not blocked:
                 assert isinstance(outcome, LimitReached)
                 self.check_refusal(outcome, asker, caps)
 

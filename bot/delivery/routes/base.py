@@ -12,6 +12,7 @@ from bot.delivery.attachments import Attachments
 from bot.delivery.sending import Shape, find_post, posted_cover, send_with_fallbacks
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.forum_posts import holder_id
+from bot.discord_io.layout import has_audio
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import send_fields
 from bot.domain.jobs import DeliveryRoute, Job
@@ -131,6 +132,5 @@ class MessageRoute(Route):
             message.id,
             self.jump_url(job, channel_id, message.id),
             cover_url=posted_cover(message, job),
-            # The cover is not listed, because the embed shows it.
-            has_audio=bool(message.attachments),
+            has_audio=has_audio(message),
         )

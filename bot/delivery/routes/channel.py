@@ -98,6 +98,8 @@ class ChannelRoute(MessageRoute):
 
     async def _post_to_forum(self, job: Job, forum: discord.ForumChannel, shape: Shape) -> Sent:
         tags = tags_for(forum, job.song.tags if job.song else ())
+        # Discord documents no components (V2) for the first message of a forum's post.
+        shape.prefers_layout = False
 
         async def create(reply: Reply, shape: Shape) -> Sent:
             made = await forum.create_thread(

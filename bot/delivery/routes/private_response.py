@@ -10,6 +10,7 @@ from bot.delivery.cards import ORIGINAL_RESPONSE, Cards, unexpired_token
 from bot.delivery.routes.base import Route, Sent, Unreachable
 from bot.delivery.sending import Shape, attachment_names, posted_cover, send_with_fallbacks
 from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.layout import has_audio
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, send_fields
 from bot.domain.jobs import DeliveryRoute, Job, JobState
@@ -47,7 +48,7 @@ class PrivateResponseRoute(Route):
             message = await webhook.edit_message(
                 ORIGINAL_RESPONSE, **fields, attachments=shape.attachments.files()
             )
-            return Sent(cover_url=posted_cover(message, job), has_audio=bool(message.attachments))
+            return Sent(cover_url=posted_cover(message, job), has_audio=has_audio(message))
 
         # Under the card's lock: an edit of the card in flight must not arrive after the outcome.
         async with self._cards.locked(job.key):

@@ -148,6 +148,13 @@ def with_role(policy: Policy, role_id: int, rule: RoleRule | None) -> Policy:
     return with_fields(policy, roles=roles if rule is None else {**roles, role_id: rule})
 
 
+def with_blocked_member(policy: Policy, member_id: int, *, is_blocked: bool) -> Policy:
+    """Block a member from requesting songs, or allow them again. Raises PolicyInvalid: too many are blocked."""
+    one = {member_id}
+    ids = policy.blocked_member_ids | one if is_blocked else policy.blocked_member_ids - one
+    return with_fields(policy, blocked_member_ids=ids)
+
+
 def with_channels(policy: Policy, channels: Channels | None) -> Policy:
     """Set in which channels songs may be requested; None: in all."""
     return with_fields(policy, channels=channels)

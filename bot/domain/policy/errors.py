@@ -12,6 +12,10 @@ class RoleBlocked(RequestError):
     """One of the member's roles is blocked."""
 
 
+class MemberBlocked(RequestError):
+    """The admins have blocked the member."""
+
+
 class ChannelClosed(RequestError):
     """The admins have closed this channel for songs; `channels` is their list (see `bot.domain.policy.model`)."""
 

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.policy.days import day_end, day_start
-from bot.domain.policy.model import DAY_S, Measure, Policy, RoleKind, RoleRule, Rule, Whose, Window
+from bot.domain.policy.errors import ChannelClosed, MemberBlocked, RoleBlocked
+from bot.domain.policy.model import (
+    DAY_S,
+    ChannelMode,
+    Measure,
+    Policy,
+    RoleKind,
+    RoleRule,
+    Rule,
+    Whose,
+    Window,
+)
 from bot.errors import RequestError
 
 DIRECT_SONGS_AT_ONCE = 1
@@ -107,9 +118,17 @@ class LimitReached(RequestError):
         self.usages = usages
 
 
-def is_blocked(policy: Policy, context: RequestContext) -> bool:
-    """Whether one of the requester's roles is blocked, which overrides all other roles."""
-    return any(rule.kind is RoleKind.BLOCKED for rule in _roles(policy, context))
+def access_refusal(policy: Policy, context: RequestContext) -> RequestError | None:
+    """Why this requester may not request songs there at all, whatever the limits are; None where they may."""
+    if context.member_id in policy.blocked_member_ids:
+        return MemberBlocked()
+    # A blocked role overrides all other roles.
+    if any(rule.kind is RoleKind.BLOCKED for rule in _roles(policy, context)):
+        return RoleBlocked()
+    listed = policy.channels
+    if listed is not None and context.is_in(listed.ids) is not (listed.mode is ChannelMode.ALLOW):
+        return ChannelClosed(listed)
+    return None
 
 
 def applicable_limits(policy: Policy, caps: Caps, context: RequestContext) -> list[Limit]:

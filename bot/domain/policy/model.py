@@ -29,6 +29,7 @@ MAX_WINDOWS = 5
 MAX_ROLES = 50
 MAX_CHANNELS = 100
 MAX_WORDS = 200
+MAX_BLOCKED_MEMBERS = 150
 MAX_WORD_CHARS = 80
 
 _LANGUAGE_CODE = re.compile(r"[a-z]{2}(-[A-Z]{2}|-419)?")
@@ -208,6 +209,8 @@ class Policy(_Part):
         tuple[Annotated[str, Field(min_length=1, max_length=MAX_WORD_CHARS)], ...],
         Field(max_length=MAX_WORDS),
     ] = ()
+    # Members who may request no songs; those who have left the server stay in the list.
+    blocked_member_ids: Annotated[frozenset[Snowflake], Field(max_length=MAX_BLOCKED_MEMBERS)] = frozenset()
     private: PrivateRule = PrivateRule.ALLOW
     music_channel_ids: Annotated[frozenset[Snowflake], Field(max_length=MAX_CHANNELS)] = frozenset()
     retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None

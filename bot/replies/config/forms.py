@@ -18,6 +18,7 @@ class Setting(StrEnum):
     CHANNEL = "channel"
     SERVER = "server"
     ROLES = "roles"
+    MEMBERS = "members"
     CHANNELS = "channels"
     RESULTS = "results"
     WORDS = "words"
@@ -49,6 +50,7 @@ _LABELS = {
     Setting.CHANNEL: (N_("Each channel"), N_("Songs per time span")),
     Setting.SERVER: (N_("Whole server"), N_("Songs per time span, and songs at a time")),
     Setting.ROLES: (N_("Roles"), N_("More, fewer, unlimited or no songs for a role")),
+    Setting.MEMBERS: (N_("Blocked members"), N_("Members who can't request songs")),
     Setting.CHANNELS: (N_("Channels"), N_("Where members can request songs")),
     Setting.RESULTS: (N_("Finished songs"), N_("Post them in another channel")),
     Setting.WORDS: (N_("Blocked words"), N_("Words and phrases not allowed in prompts")),

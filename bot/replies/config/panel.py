@@ -22,7 +22,6 @@ from bot.store.policies import PolicyChange
 
 MAX_LOGGED = 10
 MAX_LOG_LINE_UNITS = 350
-MAX_WORDS_UNITS = 3900
 
 _PRESETS = {
     Preset.SMALL: (N_("Small"), N_("For friends.")),
@@ -45,6 +44,7 @@ _CHANGED = frozenset(
         N_("the channel for finished songs"),
         N_("private drafts"),
         N_("the blocked words"),
+        N_("the blocked members"),
         N_("how long I keep prompts and results"),
         N_("the queue order"),
         N_("the time zone"),
@@ -186,26 +186,6 @@ def change_log(changes: Sequence[PolicyChange], kind_of: ChannelTypeOf) -> Reply
             ),
         ),
         buttons=(_button(Control.CONFIG_UNDO, _("Undo")),) if lines else (),
-    )
-
-
-def blocked_words(current: Policy) -> Reply:
-    """The blocked words as the admins typed them."""
-    if not current.words:
-        return Reply(_("No words or phrases are blocked. Block one with `/config words add`."))
-    words = " ".join(map(policy_text.word_shown, current.words))
-    return Reply(
-        embeds=(
-            build_embed(
-                title=_("Blocked words and phrases: {count}", count=len(current.words)),
-                colour=Colour.NEUTRAL,
-                body=[clamp(words, MAX_WORDS_UNITS)],
-                footer=_(
-                    "Whole words only; case, accents and look-alike letters don't matter. Get all with "
-                    "/config export"
-                ),
-            ),
-        )
     )
 
 

@@ -97,6 +97,13 @@ def _words(_current: Policy, _kind_of: ChannelTypeOf) -> _Editor:
     return how, (), ()
 
 
+def _members(_current: Policy, _kind_of: ChannelTypeOf) -> _Editor:
+    how = _(
+        "Change this with `/config member block` and `/config member allow`. To see all of them, use `/config member list`."
+    )
+    return how, (), ()
+
+
 def _languages(current: Policy, _kind_of: ChannelTypeOf) -> _Editor:
     options = {AUTOMATIC: (_("Automatic"), current.language is None)}
     options |= {each: (language_name(each), current.language == each) for each in languages()}
@@ -191,6 +198,7 @@ def _private(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
 
 _EDITORS: dict[Setting, Callable[[Policy, ChannelTypeOf], _Editor]] = {
     Setting.ROLES: _roles,
+    Setting.MEMBERS: _members,
     Setting.CHANNELS: _channels,
     Setting.RESULTS: _results,
     Setting.PRIVATE: _private,

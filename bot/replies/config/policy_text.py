@@ -39,9 +39,11 @@ def differences(before: Policy, after: Policy, kind_of: ChannelTypeOf) -> str:
     """Each changed setting on a line: `**Each member**: no limit → 5 songs per hour`."""
     old, new = describe(before, kind_of), describe(after, kind_of)
     lines = [
-        _difference(name, _clamped(old[name]), new[name]) for name in _DESCRIPTIONS if old[name] != new[name]
+        _difference(name, _clamped(old[name]), new[name])
+        for name in _DESCRIPTIONS
+        if old[name] != new[name] and _DESCRIPTIONS[name] is not _members
     ]
-    return "\n".join([*lines, *_word_differences(before, after)])
+    return "\n".join([*lines, *_member_differences(before, after), *_word_differences(before, after)])
 
 
 def role_rule(rule: RoleRule, zone: str | None) -> str:
@@ -111,6 +113,10 @@ def _words(policy: Policy, _kind_of: ChannelTypeOf) -> str:
     return formatting.plural(len(policy.words), "{n} word or phrase", "{n} words or phrases")
 
 
+def _members(policy: Policy, _kind_of: ChannelTypeOf) -> str:
+    return _first_few(_mentions(policy.blocked_member_ids), ", ") or _("none")
+
+
 def _private(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.private is not PrivateRule.FORCE:
         return _(_PRIVATE[policy.private])
@@ -150,6 +156,7 @@ _DESCRIPTIONS: dict[str, Callable[[Policy, ChannelTypeOf], str]] = {
     N_("Each channel"): _limits(Whose.CHANNEL),
     N_("Whole server"): _limits(Whose.SERVER),
     N_("Roles"): _roles,
+    N_("Blocked members"): _members,
     N_("Channels"): _channels,
     N_("Finished songs"): _results,
     N_("Blocked words"): _words,
@@ -166,15 +173,29 @@ def _difference(name: str, old: str, new: str) -> str:
     return formatting.labelled(f"**{_(name)}**", f"{old} → {_clamped(new)}")
 
 
+def _member_differences(before: Policy, after: Policy) -> list[str]:
+    """The members themselves, because the setting's text names only some."""
+    old, new = before.blocked_member_ids, after.blocked_member_ids
+    return _entries({_("Blocked members"): _mentions(new - old), _("Allowed again"): _mentions(old - new)})
+
+
 def _word_differences(before: Policy, after: Policy) -> list[str]:
     """The blocked words themselves, because the setting's text only counts them."""
-    added = [word for word in after.words if word not in before.words]
-    removed = [word for word in before.words if word not in after.words]
+    added = [word_shown(word) for word in after.words if word not in before.words]
+    removed = [word_shown(word) for word in before.words if word not in after.words]
+    return _entries({_("Blocked"): added, _("Unblocked"): removed})
+
+
+def _entries(lists: dict[str, list[str]]) -> list[str]:
     return [
-        formatting.labelled(f"**{name}**", _clamped(_first_few([word_shown(word) for word in words], ", ")))
-        for name, words in ((_("Blocked"), added), (_("Unblocked"), removed))
-        if words
+        formatting.labelled(f"**{name}**", _clamped(_first_few(items, ", ")))
+        for name, items in lists.items()
+        if items
     ]
+
+
+def _mentions(user_ids: Iterable[int]) -> list[str]:
+    return list(map(formatting.user_mention, sorted(user_ids)))
 
 
 def word_shown(word: str) -> str:

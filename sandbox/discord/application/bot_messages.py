@@ -159,7 +159,7 @@ class BotMessages:
         if message.author_id != self.world.bot.id:
             raise errors.cannot_edit_others()
         limits = MessageLimits(self.world.file_limit_bytes(channel), message_rules.EDIT_FLAGS)
-        body = message_rules.check(payload, files, limits, ExistingMessage(message.files, message.flags))
+        body = message_rules.check(payload, files, limits, ExistingMessage.of(message))
         if body.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
             raise errors.missing_permissions()
         if body.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):

@@ -286,7 +286,7 @@ class Interactions:
         limits = MessageLimits(
             self._world.file_limit_bytes(interaction.channel), message_rules.EDIT_FLAGS, path
         )
-        body = message_rules.check(payload, files, limits, ExistingMessage(message.files, message.flags))
+        body = message_rules.check(payload, files, limits, ExistingMessage.of(message))
         changed = self._bot_messages.change(message, body)
         interaction.updated = interaction.updated or message is interaction.source
         return changed

@@ -14,6 +14,7 @@ def world_view(world: World, user: User, *, online: bool, locales: set[str]) -> 
         "locales": [locale for locale in LOCALES if locale == DEFAULT_LOCALE or locale in locales],
         "users": [_user(person) for person in world.users.values() if not person.bot],
         "guilds": [_guild(world, user, guild) for guild in world.guilds.values() if user.id in guild.members],
+        "groups": [_group(channel) for channel in world.groups_of(user)],
         "dm": {"channel_id": str(dm.id), "bot_can_write": world.takes_dms(user)} if dm else None,
     }
 
@@ -43,6 +44,15 @@ def _guild(world: World, user: User, guild: Guild) -> Json:
             for member in guild.members.values()
         ],
         "channels": [_channel(world, user, c) for c in visible if c.type is not ChannelType.CATEGORY],
+    }
+
+
+def _group(channel: Channel) -> Json:
+    """A group DM, in which there are no bots."""
+    return {
+        "id": str(channel.id),
+        "name": channel.name,
+        "member_ids": [str(user_id) for user_id in channel.group_ids],
     }
 
 

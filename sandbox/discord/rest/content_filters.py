@@ -8,6 +8,7 @@ from sandbox.discord.rest.requests import SeenRequest
 from sandbox.discord.rules import errors
 from sandbox.discord.rules.component_types import LINK_STYLE, ComponentType
 from sandbox.discord.rules.errors import DiscordError, invalid_field
+from sandbox.discord.world.model import MessageFlag
 
 ContentFilter = Callable[[SeenRequest], DiscordError | None]
 """Called with a request before it takes effect; returns the error that refuses it, or None."""
@@ -42,6 +43,14 @@ def embed_pictures(seen: SeenRequest) -> DiscordError | None:
             if is_object(picture) and not str(picture.get("url")).startswith(ATTACHED):
                 return _malformed_url(*path, "embeds", number, name, "url")
     return None
+
+
+def layouts(seen: SeenRequest) -> DiscordError | None:
+    """Refuse every message of components (V2)."""
+    path, message = _message(seen)
+    if not int(message.get("flags") or 0) & MessageFlag.COMPONENTS_V2:
+        return None
+    return invalid_field((*path, "components", 0), "BASE_TYPE_CHOICES", "Value of field is not allowed here.")
 
 
 def files(seen: SeenRequest) -> DiscordError | None:

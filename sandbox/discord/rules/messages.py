@@ -8,7 +8,7 @@ from sandbox.discord.json_types import Json, snowflake
 from sandbox.discord.rules import components, embeds, fields, mentions
 from sandbox.discord.rules.errors import FieldErrors, FormErrors, empty_message, too_large
 from sandbox.discord.rules.mentions import AllowedMentions
-from sandbox.discord.world.model import MIB, NO_FLAGS, Attachment, MessageFlag
+from sandbox.discord.world.model import MIB, NO_FLAGS, Attachment, Message, MessageFlag
 
 MAX_CONTENT_CHARS = 2000
 MAX_NONCE_CHARS = 25
@@ -123,17 +123,24 @@ def check(
         body.components = components.check(
             at.at("components"), payload["components"], v2=body.is_v2, filenames=names
         )
-    _check_v2(at, payload, body)
+    _check_v2(at, payload, body, before)
     form.raise_if_any()
     return body
 
 
 @dataclass(slots=True)
 class ExistingMessage:
-    """The parts of a message that an edit's checks depend on."""
+    """The parts of a message that an edit's checks depend on; `legacy` names those that components V2 exclude."""
 
     files: list[Attachment] = field(default_factory=list[Attachment])
     flags: MessageFlag = NO_FLAGS
+    legacy: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, message: Message) -> "ExistingMessage":
+        """The parts of a message."""
+        legacy = [("content", message.content), ("embeds", message.embeds)]
+        return cls(message.files, message.flags, frozenset(name for name, part in legacy if part))
 
 
 def _check_sizes(files: list[SeenFile], limit_bytes: int) -> None:
@@ -258,10 +265,11 @@ def _filenames(body: MessageBody, before: ExistingMessage) -> set[str]:
     return {*kept, *(file.filename for file in body.new_files)}
 
 
-def _check_v2(at: FieldErrors, payload: Json, body: MessageBody) -> None:
+def _check_v2(at: FieldErrors, payload: Json, body: MessageBody, before: ExistingMessage) -> None:
+    """Components V2 exclude the other fields; an edit to them has to empty what the message has of these."""
     for key in ("content", "embeds", "poll", "sticker_ids") if body.is_v2 else ():
-        if payload.get(key):
+        if payload.get(key) or (key in before.legacy and key not in payload):
             at.at(key).add(
                 "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
-                f"The '{key}' field cannot be used with components V2",
+                f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2",
             )

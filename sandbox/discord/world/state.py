@@ -115,6 +115,10 @@ class WorldState:
         user_id = self.user(user).id
         return next((c for c in self.channels.values() if c.recipient_id == user_id), None)
 
+    def groups_of(self, user: User) -> list[Channel]:
+        """The group DMs that this user is in."""
+        return [c for c in self.channels.values() if user.id in c.group_ids]
+
     def takes_dms(self, user: User) -> bool:
         """Whether the bot may send this user direct messages: they accept them, and share a guild with it."""
         return user.dms_open and bool(self.mutual_guilds(user))

@@ -1,5 +1,7 @@
 // The text that screen readers announce for a new or changed message. Pure.
 
+import { displayedTexts } from './message_text.js';
+
 const MAX_CHARS = 240;
 const MARKS = /<t:-?\d+(?::[tTdDfFR])?>|<[@#:/][^>]*>|[*_`~|>▰▱]+|https?:\/\/\S+/g;
 
@@ -17,9 +19,10 @@ export function announcement(before, now) {
 }
 
 /** The headline of a message as plain text: content, title or first line, and whether there is audio. */
-function headlineOf({ content, embeds = [], attachments = [] }) {
+function headlineOf({ content, embeds = [], attachments = [], components = [] }) {
   const embed = embeds[0] ?? {};
-  const parts = [content, embed.title, embed.title ? null : firstLine(embed.description)];
+  const [text, title] = displayedTexts(components);
+  const parts = [content || text, embed.title || firstLine(title), embed.title ? null : firstLine(embed.description)];
   const sounds = attachments.filter(({ content_type: type }) => type?.startsWith('audio/')).length;
   if (sounds) parts.push('with audio');
   return parts.map(spoken).filter(Boolean).join('. ').slice(0, MAX_CHARS);

@@ -68,17 +68,17 @@ function localised(part, locale) {
 }
 
 /** The slash commands of a context: 0 is a server, 1 a direct message with the bot. */
-export function slashCommands(commands, { inServer }) {
-  return commands.filter((command) => command.type === CHAT_INPUT && isAllowed(command, inServer));
+export function slashCommands(commands, { context }) {
+  return commands.filter((command) => command.type === CHAT_INPUT && isAllowed(command, context));
 }
 
 /** The commands of a message's context menu. */
-export function messageCommands(commands, { inServer }) {
-  return commands.filter((command) => command.type === MESSAGE_COMMAND && isAllowed(command, inServer));
+export function messageCommands(commands, { context }) {
+  return commands.filter((command) => command.type === MESSAGE_COMMAND && isAllowed(command, context));
 }
 
-function isAllowed(command, inServer) {
-  return command.contexts === null || command.contexts.includes(inServer ? 0 : 1);
+function isAllowed(command, context) {
+  return command.contexts === null || command.contexts.includes(context);
 }
 
 /** The commands that match a partial name: prefix matches first, then matches anywhere. */

@@ -20,17 +20,18 @@ export function kindsOfSelect({ type }) {
  * @param {object} parts
  * @param {string[]} parts.kinds of 'user', 'role' and 'channel'
  * @param {object} parts.world as the page got it
- * @param {object | null} parts.guild the server, null in direct messages
+ * @param {object | null} parts.guild the server, null in direct messages and groups
+ * @param {string[] | null} [parts.memberIds] the people of a group
  * @param {number[]} [parts.channelTypes] only these, where there are any
  * @returns {Array<{kind: string, value: string, label: string, description: string, colour?: string}>}
  */
-export function referable({ kinds, world, guild, channelTypes = [] }) {
-  return kinds.flatMap((kind) => OFFERS[kind](world, guild, channelTypes ?? []));
+export function referable({ kinds, world, guild, memberIds = null, channelTypes = [] }) {
+  const here = guild?.members.map(({ id }) => id) ?? memberIds;
+  return kinds.flatMap((kind) => OFFERS[kind]({ world, guild, here: here && new Set(here), types: channelTypes ?? [] }));
 }
 
 const OFFERS = {
-  user: (world, guild) => {
-    const here = guild ? new Set(guild.members.map(({ id }) => id)) : null;
+  user: ({ world, here }) => {
     const people = world.users.filter(({ id }) => here === null || here.has(id));
     const found = people.map(({ id, username, global_name: shown, colour }) => ({
       kind: 'user',
@@ -41,14 +42,14 @@ const OFFERS = {
     }));
     return here === null || here.has(world.bot.id) ? [...found, botOf(world.bot)] : found;
   },
-  role: (_, guild) =>
+  role: ({ guild }) =>
     (guild?.roles ?? []).map(({ id, name }) => ({
       kind: 'role',
       value: id,
       label: name.startsWith('@') ? name : `@${name}`,
       description: 'role',
     })),
-  channel: (_, guild, types) =>
+  channel: ({ guild, types }) =>
     (guild?.channels ?? [])
       .filter(({ type }) => types.length === 0 || types.includes(type))
       .map(({ id, name, type, bot_can_write: canWrite }) => ({

@@ -45,7 +45,7 @@ export function picture(address, description, className) {
   return link;
 }
 
-function fileCard({ url, filename, size, description }) {
+export function fileCard({ url, filename, size, description }) {
   return h(
     'div',
     { class: 'file' },

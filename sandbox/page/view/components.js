@@ -3,7 +3,7 @@
 import { append, h, outLink } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { parse, render } from '../lib/markdown.js';
-import { attachmentView, picture } from './attachment.js';
+import { fileCard, picture } from './attachment.js';
 import { emojiView } from './emoji.js';
 import { selectView } from './select.js';
 
@@ -54,7 +54,8 @@ const KINDS = {
         veil(item, picture(addressOf(item.media, context), item.description, 'gallery-picture')),
       ),
     ),
-  13: (file, context) => attachmentView(attachmentOf(file, context), context.players),
+  // A card to download, also for audio: nothing says that Discord plays it there.
+  13: (file, context) => fileCard(attachmentOf(file, context)),
   14: (line) =>
     h('hr', {
       class: `separator ${line.divider === false ? 'separator-empty' : ''} ${line.spacing === 2 ? 'separator-wide' : ''}`,

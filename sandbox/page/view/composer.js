@@ -60,7 +60,7 @@ export class Composer {
   }
 
   #available() {
-    return slashCommands(this.#session.commands, { inServer: Boolean(this.#session.place()?.guild) });
+    return slashCommands(this.#session.commands, { context: this.#session.context });
   }
 
   #listen() {

@@ -88,16 +88,16 @@ export class Help {
         h('h2', {}, 'No channels'),
         h('p', {}, 'This user can’t see any channel. Switch to another user at the lower left.'),
       );
-    const { guild, channel } = place;
+    const { channel } = place;
     return h(
       'div',
       { class: 'welcome' },
-      h('span', { class: 'welcome-icon' }, icon({ 1: 'message', 11: 'thread' }[channel.type] ?? 'hash')),
+      h('span', { class: 'welcome-icon' }, icon({ 1: 'message', 3: 'group', 11: 'thread' }[channel.type] ?? 'hash')),
       h('h2', {}, channel.name),
       h(
         'p',
         {},
-        guild ? `This is the start of ${nameOf(channel)} in ${guild.name}.` : 'Direct messages between you and the bot.',
+        startOf(place),
       ),
       channel.can_write &&
         h(
@@ -219,6 +219,13 @@ export class Help {
     };
     return h('button', { type: 'button', class: className, on: { click: press } }, label);
   }
+}
+
+function startOf({ guild, channel }) {
+  if (guild) return `This is the start of ${nameOf(channel)} in ${guild.name}.`;
+  return channel.type === 3
+    ? 'A group of people, without the bot. Add it to your account to use it here.'
+    : 'Direct messages between you and the bot.';
 }
 
 /** A channel's name as Discord writes it: threads have no number sign. */

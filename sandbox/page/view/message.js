@@ -4,6 +4,7 @@ import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { messageCommands } from '../lib/commands.js';
 import { parse, parseInline, render, renderInline } from '../lib/markdown.js';
+import { displayedTexts } from '../lib/message_text.js';
 import { looseAttachments } from '../lib/timeline.js';
 import { absolute, stamp } from '../lib/time.js';
 import { attachmentView } from './attachment.js';
@@ -107,10 +108,15 @@ function replyLine(original, context) {
   );
 }
 
+/** What a message says beside its embeds. */
+function textOf({ content, components }) {
+  return content || displayedTexts(components ?? []).join('\n');
+}
+
 /** The first line of a message, shown above its replies. */
 function excerptOf(message, { names }) {
   const embed = message.embeds?.[0];
-  const words = message.content || embed?.title || embed?.description;
+  const words = textOf(message) || embed?.title || embed?.description;
   if (!words) return 'Click to see the message';
   // Buttons must not contain interactive elements, so the excerpt is inert.
   return h('span', { inert: true }, renderInline(parseInline(words.split('\n')[0].slice(0, 200)), names));
@@ -218,7 +224,7 @@ function toolMenu(message, context) {
   const { session } = context;
   const commands = message.ephemeral_for
     ? []
-    : messageCommands(session.commands, { inServer: Boolean(session.place()?.guild) });
+    : messageCommands(session.commands, { context: session.context });
   const copy = (label, text) => ({
     label,
     lead: icon('copy'),
@@ -232,7 +238,7 @@ function toolMenu(message, context) {
         lead: icon('app'),
         choose: () => context.runOnMessage(message, name),
       })),
-      ...(message.content ? [copy('Copy text', message.content)] : []),
+      ...(textOf(message) ? [copy('Copy text', textOf(message))] : []),
       copy('Copy message ID', message.id),
     ],
   };

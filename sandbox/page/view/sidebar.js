@@ -44,7 +44,7 @@ export class Sidebar {
       world.guilds.map((guild) => this.#guildIcon(guild, place)),
     );
     this.#elements['place-name'].textContent = place?.guild?.name ?? 'Direct messages';
-    this.#elements['place-note'].textContent = place?.guild ? noteOf(place.guild) : 'Between you and the bot';
+    this.#elements['place-note'].textContent = place?.guild ? noteOf(place.guild) : noteOfDirect(place);
     this.#elements['guild-menu'].hidden = !place?.guild?.can_manage;
     fill(
       this.#elements.channels,
@@ -54,11 +54,10 @@ export class Sidebar {
   }
 
   #homeIcon(place) {
-    const dm = this.#session.world.dm?.channel_id ?? null;
     const props = {
       label: 'Direct messages with the bot',
       isCurrent: !place?.guild && place !== null,
-      pings: this.#pingsIn(dm ? [dm] : []),
+      pings: this.#pingsIn(this.#directIds()),
       isDisabled: false,
       open: () => this.#onDirect(),
     };
@@ -103,8 +102,13 @@ export class Sidebar {
   }
 
   #directList(channelId) {
-    const { dm } = this.#session.world;
-    return dm && this.#channelItem(this.#session.place(dm.channel_id).channel, channelId);
+    return this.#directIds().map((id) => this.#channelItem(this.#session.place(id).channel, channelId));
+  }
+
+  /** The direct messages with the bot, once they are open, and the groups. */
+  #directIds() {
+    const { dm, groups } = this.#session.world;
+    return [...(dm ? [dm.channel_id] : []), ...groups.map(({ id }) => id)];
   }
 
   #channelItem(channel, openId) {
@@ -125,7 +129,7 @@ export class Sidebar {
         dataset: { key: channel.id },
         on: { click: () => this.#onOpen(channel.id) },
       },
-      icon(channel.type === 1 ? 'message' : THREADS.has(channel.type) ? 'thread' : 'hash'),
+      icon(iconOf(channel)),
       h('span', { class: 'channel-name' }, channel.name),
       noteOfChannel(channel),
       badge(pings),
@@ -163,7 +167,7 @@ export class Sidebar {
     const name = this.#session.nameOf(world.bot.id);
     const item = user.has_app
       ? { label: `Remove ${name} from your account`, description: 'It then works in its own servers only' }
-      : { label: `Add ${name} to your account`, description: 'To use it in servers without the bot, too' };
+      : { label: `Add ${name} to your account`, description: 'To use it in groups and servers without the bot' };
     const choose = () => void this.#session.setApp(!user.has_app);
     return { ...item, lead: icon(user.has_app ? 'close' : 'plus'), choose };
   }
@@ -182,6 +186,10 @@ export class Sidebar {
     }));
     return withMenu(button, () => ({ label: 'Language of your Discord', items }));
   }
+}
+
+function iconOf({ type }) {
+  return { 1: 'message', 3: 'group' }[type] ?? (THREADS.has(type) ? 'thread' : 'hash');
 }
 
 function railItem({ label, isCurrent, pings, isDisabled, open, face: content, hue = null, className = '' }) {
@@ -219,12 +227,17 @@ function nameOf(user) {
   return user.global_name ?? user.username;
 }
 
-/** A note on what the reader or the bot cannot do in a channel. */
-function noteOfChannel({ can_write: canWrite, bot_can_see: botSees, bot_can_write: botWrites }) {
+/** A note on what the reader or the bot cannot do in a channel; none in a group, which no bot can be in. */
+function noteOfChannel({ type, can_write: canWrite, bot_can_see: botSees, bot_can_write: botWrites }) {
+  if (type === 3) return null;
   const words = !canWrite ? 'read only' : !botSees ? 'no bot' : !botWrites ? 'bot can’t post' : null;
   const botTitle = botSees ? 'The bot can’t post here' : 'The bot can’t see this channel';
   const title = canWrite ? botTitle : 'You can’t post here';
   return words && h('span', { class: 'channel-note', title }, words);
+}
+
+function noteOfDirect(place) {
+  return place?.channel.type === 3 ? 'A group without the bot' : 'Between you and the bot';
 }
 
 function noteOf({ channels, has_bot: hasBot }) {

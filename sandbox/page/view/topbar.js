@@ -3,7 +3,7 @@
 import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 
-const KIND_ICONS = { 1: 'message', 11: 'thread', 12: 'thread' };
+const KIND_ICONS = { 1: 'message', 3: 'group', 11: 'thread', 12: 'thread' };
 
 export class Topbar {
   #session;
@@ -36,7 +36,7 @@ export class Topbar {
   }
 
   #parentOf(place) {
-    if (!place?.guild) return place ? 'direct messages' : '';
+    if (!place?.guild) return { 1: 'direct messages', 3: 'group' }[place?.channel.type] ?? '';
     const parent = place.guild.channels.find(({ id }) => id === place.channel.parent_id);
     return parent ? `in #${parent.name}` : place.guild.name;
   }
@@ -46,6 +46,7 @@ export class Topbar {
 function stateOf(bot, place) {
   if (place?.guild && !place.guild.has_bot) return 'not in this server';
   if (!bot.online) return 'offline';
+  if (place?.channel.type === 3) return 'online';
   if (place && !place.channel.bot_can_see) return 'can’t see this';
   return place && !place.channel.bot_can_write ? 'can’t post here' : 'online';
 }

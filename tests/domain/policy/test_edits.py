@@ -15,6 +15,7 @@ from bot.domain.policy.edits import (
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import (
+    MAX_BLOCKED_MEMBERS,
     ChannelMode,
     Channels,
     Policy,
@@ -58,6 +59,8 @@ policies = st.builds(
         mode=st.sampled_from(ChannelMode),
         ids=st.frozensets(snowflakes, min_size=1, max_size=100),
     ),
+    # The longest IDs, as many as there may be.
+    blocked_member_ids=st.integers(0, MAX_BLOCKED_MEMBERS).map(lambda n: frozenset(range(2**63 - n, 2**63))),
     results_channel_id=st.none() | snowflakes,
     words=st.lists(
         st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80), max_size=200

@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.policy.edits import with_blocked_member
+from bot.domain.policy.errors import MemberBlocked, RoleBlocked
 from bot.domain.policy.limits import (
     Caps,
     Limit,
     LimitUsage,
     RequestContext,
+    access_refusal,
     applicable_limits,
     exceeded_cap,
-    is_blocked,
     longest_refusal,
 )
 from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Rule, Window
@@ -104,10 +106,20 @@ def test_of_several_roles_the_most_generous_number_replaces_the_members(
 def test_a_blocked_role_overrides_all_others_of_its_members() -> None:
     policy = Policy(roles={1: BLOCKED, 2: UNLIMITED, 3: limited_to(1, 60)})
     blocked = {
-        role_ids: is_blocked(policy, replace(ASKER, role_ids=frozenset(role_ids)))
+        role_ids: isinstance(
+            access_refusal(policy, replace(ASKER, role_ids=frozenset(role_ids))), RoleBlocked
+        )
         for role_ids in [(1,), (1, 2, 3), (2, 3), (4,), ()]
     }
     assert blocked == {(1,): True, (1, 2, 3): True, (2, 3): False, (4,): False, (): False}
+
+
+def test_a_blocked_member_is_refused_whatever_their_roles_allow() -> None:
+    policy = with_blocked_member(Policy(roles={1: UNLIMITED}), ASKER.member_id, is_blocked=True)
+    asker = replace(ASKER, role_ids=frozenset({1}))
+    assert isinstance(access_refusal(policy, asker), MemberBlocked)
+    assert access_refusal(policy, replace(asker, member_id=ASKER.member_id + 1)) is None
+    assert with_blocked_member(policy, ASKER.member_id, is_blocked=False) == Policy(roles={1: UNLIMITED})
 
 
 def test_a_list_of_channels_names_a_place_by_its_channel_or_its_category() -> None:

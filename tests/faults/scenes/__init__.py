@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from tests.faults.play import Play, Scene
 from tests.faults.points import Plan
 from tests.faults.scenes.busy import BusyChannel
+from tests.faults.scenes.components import ComponentPosts
 from tests.faults.scenes.crowded import CrowdedChannel
 from tests.faults.scenes.direct import DirectMessages
 from tests.faults.scenes.erasing import Erasing
+from tests.faults.scenes.installed import Installed
 from tests.faults.scenes.refusing import RefusedParts
 from tests.faults.scenes.sharing import Sharing
 
 SCENES: dict[str, type[Scene]] = {
     "busy": BusyChannel,
+    "components": ComponentPosts,
     "crowded": CrowdedChannel,
     "direct": DirectMessages,
+    "installed": Installed,
     "refused": RefusedParts,
     "share": Sharing,
     "erasure": Erasing,
