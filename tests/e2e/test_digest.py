@@ -82,7 +82,9 @@ async def test_the_digest_is_posted_on_monday_once_with_a_picture(weekly: Rig, w
     (picture,) = digest.files
     assert picture.filename == "likes.png"
     assert picture.description == "Bar chart of the likes: 1: 1"
-    assert digest.embeds[0]["image"]["url"].endswith("likes.png")
+    image = digest.embeds[0]["image"]
+    assert image["url"].endswith("likes.png")
+    assert image["description"] == picture.description
     await monday(weekly, wall_clock)
     await used(weekly, "config show")
     assert len(digests(weekly)) == 1
