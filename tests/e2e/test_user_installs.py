@@ -81,7 +81,7 @@ async def test_after_15_minutes_the_song_comes_directly_or_is_kept(rig: Rig, *, 
     else:
         assert (await rig.settled("completed"))["rung"] == "direct_message"
         (message,) = rig.direct_messages()
-        assert "only 15 minutes where I'm no member" in message.content
+        assert "only 15 minutes where I'm not a member" in message.content
 
 
 async def test_buttons_form_and_commands_work_where_the_bot_is_no_member(rig: Rig) -> None:

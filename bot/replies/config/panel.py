@@ -270,7 +270,7 @@ def _suggestion(suggestion: Suggestion, zone: str | None) -> str:
 
     return paragraph(
         _(
-            "By the songs of these days: {limit} would have refused nobody.",
+            "Going by these days, {limit} would have refused nobody.",
             limit=f"**{limit(suggestion.window.songs)}**",
         ),
         _(
