@@ -24,6 +24,7 @@ from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
 from bot.delivery.card_wipes import CardWiper
 from bot.delivery.cards import Cards
+from bot.delivery.digest import WeeklyDigest
 from bot.delivery.media.downloads import MediaFetcher
 from bot.delivery.notices import ServerNotices
 from bot.delivery.relay import Relay
@@ -125,7 +126,10 @@ def build(settings: Settings, resources: Resources) -> App:
     relay.queue_wakeups = (submitter.wakeup, tokens.wakeup)
     relay.erasure_wakeups = (card_wiper.wakeup,)
     relay.poll = generation.poller.poll_soon
-    services = _services(settings, resources, generation, relay, cards, card_wiper, attachment_builder)
+    digest = WeeklyDigest(store=store, connection=connection, clock=clock)
+    services = _services(
+        settings, resources, generation, relay, cards, card_wiper, attachment_builder, digest
+    )
 
     connection.calls_in_flight = lambda: [
         *delivery.in_flight(),
@@ -136,6 +140,7 @@ def build(settings: Settings, resources: Resources) -> App:
     def ready() -> None:
         delivery.wakeup.wake()
         submitter.wakeup.wake()
+        digest.wakeup.wake()
 
     shard_clients = ShardClients(
         token=settings.discord_token,
@@ -155,6 +160,7 @@ def build(settings: Settings, resources: Resources) -> App:
         leader=generation.leader,
         delivery=delivery,
         tokens=tokens,
+        digest=digest,
         connection=connection,
         gate=gate,
         backup_folder=settings.backup_folder,
@@ -169,6 +175,7 @@ def _services(
     cards: Cards,
     card_wiper: CardWiper,
     attachment_builder: AttachmentBuilder,
+    digest: WeeklyDigest,
 ) -> Services:
     store, clock, connection = resources.store, resources.clock, resources.connection
     caps = Caps(
@@ -179,7 +186,9 @@ def _services(
         retention_days=settings.max_retention_days,
     )
     return Services(
-        server_settings=ServerSettings(store=store, api=generation.api, caps=caps, clock=clock),
+        server_settings=ServerSettings(
+            store=store, api=generation.api, caps=caps, clock=clock, on_saved=digest.wakeup.wake
+        ),
         requests=Requests(
             store=store,
             clock=clock,

@@ -13,6 +13,7 @@ import structlog
 from bot.client.music_bot import commands_in_flight
 from bot.client.shard_clients import ShardClients
 from bot.concurrency import cancel_and_wait, supervised
+from bot.delivery.digest import WeeklyDigest
 from bot.delivery.relay import Relay
 from bot.delivery.worker import DeliveryWorker
 from bot.discord_io.connection import DiscordConnection
@@ -53,6 +54,7 @@ class App:
     relay: Relay
     delivery: DeliveryWorker
     tokens: TokenExpiry
+    digest: WeeklyDigest
     connection: DiscordConnection
     gate: ApiGate
     backup_folder: Path | None = None
@@ -79,6 +81,7 @@ class App:
             "wiper": partial(self._while_leading, self.services.card_wiper.run),
             "privacy": partial(self._while_leading, self.services.privacy.run),
             "tokens": partial(self._while_leading, self.tokens.run),
+            "digest": self.digest.run,
             "metrics": self.services.metrics.run,
             "notices": self._notify,
         }

@@ -55,7 +55,7 @@ class PrivacyCog(commands.Cog):
         await answer(
             interaction,
             privacy.export_file(export),
-            file=lambda: discord.File(io.BytesIO(export.document), FILE_NAME),
+            files=lambda: [discord.File(io.BytesIO(export.document), FILE_NAME)],
         )
 
     @privacy.command(name="delete", description="Erase everything I store about you")

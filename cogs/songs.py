@@ -1,5 +1,6 @@
 """/job status and /songs: look up one song, search, favorites, and the chart."""
 
+import asyncio
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -28,7 +29,7 @@ from bot.interactions.components import has_component, parse_id, router_of, sele
 from bot.interactions.compose import guild_and_channel, is_foreign
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
 from bot.interactions.services import Services, services_of
-from bot.replies import refusals, sharing, songs, status
+from bot.replies import chart, refusals, sharing, songs, status
 from bot.replies.buttons import Control, custom_id
 from bot.replies.time_spans import reader
 from bot.services.job_lookup import Viewer
@@ -216,13 +217,17 @@ class SongsCog(commands.Cog):
     async def _show_chart(self, interaction: discord.Interaction, period: ChartPeriod) -> None:
         entries = await self._services.song_search.chart(period, viewer_scope_of(interaction))
         reader_id = interaction.user.id
-        reply = songs.chart(
+        picture = None
+        if interaction.app_permissions.attach_files:
+            picture = await asyncio.to_thread(chart.picture, entries)
+        reply = chart.chart(
             entries,
             period,
             link_of=lambda job: job_url(job, reader_id=reader_id),
             now=self._services.clock.now(),
+            has_picture=picture is not None,
         )
-        await answer(interaction, reply)
+        await answer(interaction, reply, files=lambda: [picture.file()] if picture else [])
 
     async def _search(self, interaction: discord.Interaction, query: SongQuery) -> None:
         page = await self._services.song_search.search(query, viewer_scope_of(interaction))

@@ -40,6 +40,7 @@ EARLIER = (
     "jazz",
 )
 FAILING = "a march for nobody [fail]"
+FANS = ("ada", "bela", "chidi", "dana")
 PAST = {"ada": 21, "bela": 17, "chidi": 34, "dana": 48}
 """Songs of the last week in the admins' pictures, by member."""
 
@@ -100,6 +101,10 @@ async def members(demo: Demo, page: Page, _: Path) -> None:
         await used(demo, "compose", "general", prompt=prompt)
     await until(demo, lambda: len(posts(demo, "general")) == len(EARLIER))
     await page.picture("songs", await private_answer(demo, await used(demo, "songs list")))
+    for number, post in enumerate(posts(demo, "general")):
+        for user in FANS[: number % (len(FANS) + 1)]:
+            await liked(demo, post, user)
+    await page.picture("chart", await private_answer(demo, await used(demo, "songs chart")))
     await used(demo, "compose", prompt=FAILING)
     await page.picture("failure", id_of((await until(demo, lambda: posts(demo, CHANNEL)))[0]))
     asked = await used(demo, "compose", prompt="a trap song", genre="trap", mood="dark", instrumental=True)
@@ -171,6 +176,18 @@ async def used(
 async def pressed(demo: Demo, message: Message, label: str) -> None:
     """Press a button as Ada, and wait for its effect."""
     asked = await demo.discord.press(user="ada", message=message, label=label)
+    await until(demo, lambda: asked.updated)
+
+
+async def liked(demo: Demo, post: Message, user: str) -> None:
+    """Press the like button, and wait for its effect."""
+    like = next(
+        button["custom_id"]
+        for row in post.components
+        for button in row["components"]
+        if button.get("custom_id", "").startswith("like:")
+    )
+    asked = await demo.discord.press(user=user, message=post, custom_id=like)
     await until(demo, lambda: asked.updated)
 
 

@@ -1,23 +1,18 @@
 """Sends what the bot posts in a server on its own: the welcome after joining, and warnings before a limit is used up.
 
-The claim is stored before the message is sent, and the send has a nonce made from it. After a crash in between, the
-next process searches the channel before it sends: so each is sent once, however often the server's arrival is handled.
+`bot.delivery.notice_sender` sends each once, however often the server's arrival is handled.
 """
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 import discord
 import structlog
 
 from bot.clock import Clock
-from bot.delivery.sending import CLOCK_SLACK, MAX_SEARCHED, send_reply
-from bot.discord_io.connection import CALL_TIMEOUT_S, SEND_TIMEOUT_S, DiscordConnection
-from bot.discord_io.errors import DISCORD_ERRORS, describe, is_transient
-from bot.discord_io.message import Reply
-from bot.discord_io.payloads import send_fields
+from bot.delivery.notice_sender import NoticeSender, is_taken
+from bot.discord_io.connection import CALL_TIMEOUT_S, DiscordConnection
+from bot.discord_io.errors import DISCORD_ERRORS, describe
 from bot.discord_io.permissions import assumed_permissions, missing_for_posts
 from bot.domain.policy.limits import Admission, Caps, LimitUsage, RequestContext
 from bot.domain.policy.model import Whose
@@ -38,7 +33,6 @@ SINCE_SLACK = timedelta(seconds=5)
 """The records begin this much earlier, because Discord's time is known to a second or two only."""
 
 WARNED_PERCENT = (100, 80)
-NONCE_CHARS = 25
 MAX_LOG_ENTRIES = 10
 
 
@@ -49,6 +43,7 @@ class ServerNotices:
         self._store = store
         self._connection = connection
         self._clock = clock
+        self._sender = NoticeSender(connection)
         self._since: datetime | None = None
 
     async def since(self) -> datetime:
@@ -89,12 +84,12 @@ class ServerNotices:
         if (
             channel is not None
             and not missing_for_posts(assumed_permissions(channel, guild.me), channel)
-            and await _is_taken(self._send_once(channel.id, welcome.in_server(), claim))
+            and await is_taken(self._sender.send_once(channel.id, welcome.in_server(), claim))
         ):
             return "system channel"
         # Only the audit log says who it was.
         may_read = guild.me.guild_permissions.view_audit_log
-        if may_read and await _is_taken(self._write_to_inviter(guild, claim)):
+        if may_read and await is_taken(self._write_to_inviter(guild, claim)):
             return "direct message"
         return "nowhere"
 
@@ -103,7 +98,7 @@ class ServerNotices:
             inviter_id = await _inviter_id(guild)
             client = await self._connection.client()
             channel = await client.create_dm(discord.Object(inviter_id))
-        await self._send_once(channel.id, welcome.to_inviter(guild.name), claim)
+        await self._sender.send_once(channel.id, welcome.to_inviter(guild.name), claim)
 
     async def warn_of_usage(self, context: RequestContext, caps: Caps) -> None:
         """After a request: warn, where the admins want it, if a limit of the whole server is nearly or wholly used up.
@@ -139,36 +134,14 @@ class ServerNotices:
                 continue
             # The highest alone: a lower one that comes later would only confuse.
             if percent == reached[0]:
-                await _is_taken(self._send_once(channel_id, replies.warning(usage, percent), claim))
+                await is_taken(self._sender.send_once(channel_id, replies.warning(usage, percent), claim))
             await self._store.notices.mark_sent(claim, now=now)
-
-    async def _send_once(self, channel_id: int, reply: Reply, claim: NoticeClaim) -> None:
-        """Send unless an earlier attempt has; raises what discord.py raises."""
-        client = await self._connection.client(claim.guild_id)
-        channel = client.get_partial_messageable(channel_id)
-        async with asyncio.timeout(SEND_TIMEOUT_S):
-            if claim.is_repeated and await _is_there(client, channel, reply, since=claim.claimed_at):
-                return
-            nonce = _nonce(claim)
-            await send_reply(reply, lambda shaped: channel.send(**send_fields(shaped), nonce=nonce))
 
 
 def _joined_at(guild: discord.Guild) -> datetime | None:
     """When the bot has joined a server; None during an outage, when nothing is known of it."""
     me = None if guild.unavailable else guild.me
     return None if me is None else me.joined_at
-
-
-async def _is_taken(send: Awaitable[None]) -> bool:
-    """Whether Discord takes what is sent. Raises transient errors."""
-    try:
-        await send
-    except discord.DiscordException as error:
-        if is_transient(error):
-            raise
-        log.info("notice_refused", error=describe(error))
-        return False
-    return True
 
 
 async def _inviter_id(guild: discord.Guild) -> int:
@@ -178,22 +151,3 @@ async def _inviter_id(guild: discord.Guild) -> int:
         if entry.user_id is not None and getattr(entry.target, "id", None) == guild.me.id:
             return entry.user_id
     raise discord.ClientException("the audit log does not say who has added the bot")
-
-
-async def _is_there(
-    client: discord.Client, channel: discord.PartialMessageable, reply: Reply, *, since: datetime
-) -> bool:
-    """Whether the bot has posted a message with this first line in the channel since then."""
-    first = (reply.content or "").split("\n")[0]
-    after = discord.Object(discord.utils.time_snowflake(since - CLOCK_SLACK))
-    me = client.user
-    async for message in channel.history(limit=MAX_SEARCHED, after=after, oldest_first=True):
-        if me is not None and message.author.id == me.id and message.content.split("\n")[0] == first:
-            return True
-    return False
-
-
-def _nonce(claim: NoticeClaim) -> str:
-    """The same for every send of a notice: Discord drops a second message with the same nonce."""
-    name = f"{claim.guild_id} {claim.kind} {claim.occasion.isoformat()}"
-    return hashlib.sha256(name.encode()).hexdigest()[:NONCE_CHARS]

@@ -3,12 +3,12 @@
 Permission names are discord.py's (`send_messages`); their labels for people are in `bot.replies.permissions`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 from discord import ChannelType
 
-from bot.discord_io.channel_types import FORUMS, MESSAGE_CHANNELS, RESULT_PLACES, THREADS
+from bot.discord_io.channel_types import FORUMS, MESSAGE_CHANNELS, MESSAGEABLE, RESULT_PLACES, THREADS
 from bot.discord_io.forum_posts import lacks_tag
 from bot.discord_io.permissions import Channel, assumed_permissions, missing_permissions
 from bot.domain.policy.errors import ResultsImpossible
@@ -28,7 +28,8 @@ NEEDED = (
 class ChannelCheck:
     """The permissions that the bot lacks in a channel; empty if it has all of them.
 
-    `kind` is None if unknown. `is_gone`: the server has no such channel (any more). `is_for_results`: checked as the channel for
+    `kind` is None if unknown. `is_gone`: the server has no such channel (any more). `kinds`: the
+    kinds that its purpose allows. `is_for_results`: checked as the channel for
     results; `lacks_tag`: it is a forum that requires a tag, and has none that the bot may give.
     """
 
@@ -36,6 +37,7 @@ class ChannelCheck:
     lacking: tuple[str, ...] = ()
     kind: ChannelType | None = None
     is_gone: bool = False
+    kinds: tuple[ChannelType, ...] = RESULT_PLACES
     is_for_results: bool = False
     lacks_tag: bool = False
 
@@ -47,8 +49,8 @@ class ChannelCheck:
 
     @property
     def takes_results(self) -> bool:
-        """Whether songs can be posted to this kind of channel at all."""
-        return self.kind is None or self.kind in RESULT_PLACES
+        """Whether its purpose allows this kind of channel at all."""
+        return self.kind is None or self.kind in self.kinds
 
     @property
     def holds_results(self) -> bool:
@@ -67,7 +69,9 @@ def check_channel(
     return None if channel is None else _check_for_results(guild, channel_id, kind, channel)
 
 
-async def fetch_and_check(guild: discord.Guild, channel_id: int) -> ChannelCheck:
+async def fetch_and_check(
+    guild: discord.Guild, channel_id: int, kinds: tuple[ChannelType, ...] = RESULT_PLACES
+) -> ChannelCheck:
     """Check a channel of which only the ID is known, asking Discord if it is not cached."""
     try:
         channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
@@ -77,8 +81,8 @@ async def fetch_and_check(guild: discord.Guild, channel_id: int) -> ChannelCheck
         return ChannelCheck(channel_id=channel_id, lacking=("view_channel",))
     if guild.unavailable:
         # During an outage of the server its roles and overwrites are unknown.
-        return ChannelCheck(channel_id=channel_id, kind=channel.type)
-    return _check_for_results(guild, channel_id, channel.type, channel)
+        return ChannelCheck(channel_id=channel_id, kind=channel.type, kinds=kinds)
+    return replace(_check_for_results(guild, channel_id, channel.type, channel), kinds=kinds)
 
 
 def check_all(guild: discord.Guild) -> list[ChannelCheck]:
@@ -111,6 +115,15 @@ def require_results_channel(
         raise ResultsImpossible(channel_id, check.lacking if check else ())
     if check.lacks_tag:
         raise ResultsImpossible(channel_id, lacks_tag=True)
+
+
+def require_message_channel(
+    guild: discord.Guild | None, channel_id: int, kind: ChannelType, *, parent_id: int | None = None
+) -> None:
+    """The same for messages of the bot's own, which are no posts of a forum."""
+    if kind not in MESSAGEABLE:
+        raise ResultsImpossible(channel_id, kind=kind.name)
+    require_results_channel(guild, channel_id, kind, parent_id=parent_id)
 
 
 def _check_for_results(

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BytesIO
 from typing import Any, TypeVar
 
 import discord
 
-from bot.discord_io.channel_types import LISTABLE, RESULT_PLACES
+from bot.discord_io.channel_types import LISTABLE, MESSAGEABLE, RESULT_PLACES
 
 MAX_LABEL_CHARS = 45
 MAX_HINT_CHARS = 100
@@ -16,6 +17,19 @@ MAX_CHOICE_CHARS = 100
 Option = TypeVar("Option", discord.SelectOption, discord.RadioGroupOption, discord.CheckboxGroupOption)
 
 _ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValueType.channel
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image file that an embed shows as `attachment://name`; `description` is its alternative text of at most 1024 characters."""
+
+    name: str
+    content: bytes
+    description: str
+
+    def file(self) -> discord.File:
+        """A new file for one send."""
+        return discord.File(BytesIO(self.content), self.name, description=self.description)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,14 @@ class PickerSource(StrEnum):
     ROLES = "roles"
     CHANNELS = "channels"  # LISTABLE types
     PLACES = "places"  # RESULT_PLACES types
+    MESSAGES = "messages"  # MESSAGEABLE types
+
+
+_CHANNEL_TYPES = {
+    PickerSource.CHANNELS: LISTABLE,
+    PickerSource.PLACES: RESULT_PLACES,
+    PickerSource.MESSAGES: MESSAGEABLE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +267,7 @@ def _picker(picker: Picker) -> discord.ui.Item[Any]:
         placeholder=picker.placeholder or None,
         max_values=picker.max_values,
         default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.default_ids],
-        channel_types=list(RESULT_PLACES if picker.source is PickerSource.PLACES else LISTABLE),
+        channel_types=list(_CHANNEL_TYPES[picker.source]),
     )
     return channels
 

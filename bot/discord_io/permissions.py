@@ -8,8 +8,10 @@ import discord
 Channel = discord.abc.GuildChannel | discord.Thread
 
 
-def cached_permissions(channel: Channel, member: discord.Member | None) -> discord.Permissions | None:
-    """The permissions of a member in a channel; None where discord.py's cache cannot tell.
+def cached_permissions(
+    channel: Channel, member: discord.Member | discord.Role | None
+) -> discord.Permissions | None:
+    """The permissions of a member or a role in a channel; None where discord.py's cache cannot tell.
 
     It cannot in a thread whose parent is not cached, and for the bot before its own membership has arrived.
     """

@@ -47,23 +47,24 @@ async def acknowledge_press(interaction: discord.Interaction) -> None:
 
 
 async def answer(
-    interaction: discord.Interaction, reply: Reply, *, file: Callable[[], discord.File] | None = None
+    interaction: discord.Interaction, reply: Reply, *, files: Callable[[], list[discord.File]] | None = None
 ) -> None:
     """Replace "is thinking", or the message of the component, by the reply.
 
-    Retried after transient errors, since an edit is idempotent. `file` is called for each attempt, because sending
-    consumes a file.
+    Retried after transient errors, since an edit is idempotent. `files` is called for each attempt, because sending
+    consumes a file; they replace those of the message.
     """
 
     async def edit(reply: Reply) -> None:
         fields = edit_fields(reply)
-        if file is not None:
-            fields["attachments"] = [file()]
+        if files is not None:
+            fields["attachments"] = files()
         await interaction.edit_original_response(**fields)
 
     async def follow_up(reply: Reply) -> None:
-        files = [] if file is None else [file()]
-        await interaction.followup.send(**send_fields(reply), files=files, ephemeral=True)
+        await interaction.followup.send(
+            **send_fields(reply), files=[] if files is None else files(), ephemeral=True
+        )
 
     try:
         # `send_reply` tries simpler forms of the reply if Discord refuses a part of it.

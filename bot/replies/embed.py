@@ -45,12 +45,13 @@ def build_embed(
     footer: str,
     url: str | None = None,
     cover_url: str | None = None,
+    picture_name: str | None = None,
     at: datetime | None = None,
 ) -> discord.Embed:
     """Build an embed; paragraphs and fields that are None or empty are left out.
 
     `title`, `body` and the values of fields are escaped markdown, `footer` is plain text, URLs come from `safe_url`.
-    The description is cut if the embed would exceed the total limit.
+    `picture_name` is the file name of an attachment. The description is cut if the embed would exceed the total limit.
     """
     embed = discord.Embed(title=clamp(title, MAX_TITLE_UNITS), colour=int(colour), url=url, timestamp=at)
     for field in fields:
@@ -61,6 +62,8 @@ def build_embed(
     if cover_url is not None:
         # A thumbnail leaves the whole message on one screen, also of a phone.
         embed.set_thumbnail(url=cover_url)
+    if picture_name is not None:
+        embed.set_image(url=f"attachment://{picture_name}")
     # Last, because it gets what the other parts leave of the total limit.
     paragraphs = "\n\n".join(paragraph for paragraph in body if paragraph)
     embed.description = clamp(paragraphs, min(MAX_DESCRIPTION_UNITS, MAX_UNITS - _size(embed))) or None

@@ -10,7 +10,7 @@ from bot.locales import N_, Value, _, ngettext, number, pgettext
 MAX_BPM = 10_000.0
 LONGEST_SONG_S = 24 * 3600.0
 
-TimeStyle = Literal["R", "f", "t"]
+TimeStyle = Literal["R", "f", "t", "d"]
 
 
 def user_mention(user_id: int) -> str:

@@ -75,7 +75,7 @@ def why_direct_message(job: Job) -> str:
     channel = formatting.channel_mention(job.channel_id)
     if job.guild_id is None:
         return _(
-            "I'm sending it here because Discord lets me update my answer for only 15 minutes where I'm no member. "
+            "I'm sending it here because Discord lets me update my answer for only 15 minutes where I'm not a member. "
             "To look it up, use {command}.",
             command=code(status_command(job)),
         )

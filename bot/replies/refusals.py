@@ -118,7 +118,7 @@ def answer_too_late(usual_s: float) -> Reply:
     """The song would probably not be ready while Discord lets the bot answer, where it is no member."""
     return _text(
         _(
-            "I can't take your request here because songs take up to {time} right now, and where I'm no member "
+            "I can't take your request here because songs take up to {time} right now, and where I'm not a member "
             "Discord lets me answer for only 15 minutes. Nothing was spent.",
             time=formatting.wait(usual_s),
         ),

@@ -1,4 +1,4 @@
-"""Pages of /songs list and favorites, the chart, and autocompletion of job IDs."""
+"""Pages of /songs list and favorites, and autocompletion of job IDs."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,15 +21,13 @@ from bot.domain.search import (
 from bot.locales import N_, _, number, pgettext
 from bot.replies import formatting, job_text
 from bot.replies.buttons import Control, custom_id
-from bot.replies.embed import Colour, build_embed
+from bot.replies.embed import Colour
 from bot.replies.links import safe_url
 from bot.replies.text import clamp, code, escape_line, plain, utf16_units
 
 MAX_LABEL_UNITS = 100
 MAX_TITLE_UNITS = 120
 MAX_TEXT_UNITS = 100
-MAX_RANKED_TITLE_UNITS = 60
-MAX_RANKED_URL_CHARS = 120
 
 _SCOPES = {
     SearchScope.MINE: N_("Your songs"),
@@ -79,56 +77,8 @@ def page(page: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> 
         content=f"**{_heading(page.search.query)}** · {_page_position(page)}{_filter_line(page.search.query)}",
         embeds=tuple(embeds),
         buttons=_buttons(page),
-        selects=(_show_select(page.entries, now), *_unlike_select(page)),
+        selects=(show_select(page.entries, now), *_unlike_select(page)),
     )
-
-
-def chart(
-    entries: Sequence[SongListEntry],
-    period: ChartPeriod,
-    *,
-    link_of: Callable[[Job], str | None],
-    now: datetime,
-) -> Reply:
-    """The chart of a period, most liked first. `link_of` as for `page`."""
-    lines = [_rank(place, entry, link_of(entry.job)) for place, entry in enumerate(entries, start=1)]
-    nothing = _("Nobody has liked a song yet. To like one, press ❤️ under it.")
-    title = _("Most liked in the last 7 days") if period is ChartPeriod.WEEK else _("Most liked of all time")
-    embed = build_embed(
-        title=title,
-        colour=Colour.SONG,
-        body=["\n".join(lines) or nothing],
-        footer=_("Without private songs, and songs in channels you can't see."),
-        cover_url=safe_url(entries[0].job.post_cover_url) if entries else None,
-    )
-    other = ChartPeriod.ALL_TIME if period is ChartPeriod.WEEK else ChartPeriod.WEEK
-    label = _("Show all time") if other is ChartPeriod.ALL_TIME else _("Show the last 7 days")
-    return Reply(
-        embeds=(embed,),
-        buttons=(Button(custom_id=custom_id(Control.CHART, other.value), label=label, emoji="📅"),),
-        selects=(_show_select(entries, now),) if entries else (),
-    )
-
-
-def _rank(place: int, entry: SongListEntry, url: str | None) -> str:
-    """One song of a chart in two lines: its place and title; likes, requester, and links to audio and post.
-
-    The title is not the text of a link: a bracket in it, even an escaped one, could end the link early.
-    """
-    job = entry.job
-    song = job.song or job_text.NO_SONG
-    name = escape_line(song.title or "") or escape_line(job.prompt) or _("A song without a title")
-    name = clamp(name, MAX_RANKED_TITLE_UNITS)
-    audio = safe_url(song.song_url)
-    facts = [
-        f"♥ {number(entry.likes)}",
-        formatting.user_mention(job.requester_id),
-        # A longer link could make Discord cut the list.
-        job_text.audio_link(audio) if audio and len(audio) <= MAX_RANKED_URL_CHARS else "",
-        # Not the link to a direct message, which is no address outside Discord's own fields.
-        f"[{_('Open original')}]({url})" if url and url == safe_url(url) else "",
-    ]
-    return f"{place}\\. **{name}**\n{' · '.join(filter(None, facts))}"
 
 
 def _heading(query: SongQuery) -> str:
@@ -262,7 +212,8 @@ def _button(page: Page, emoji: str, label: str, target: str | int, *, disabled: 
     )
 
 
-def _show_select(entries: Sequence[SongListEntry], now: datetime) -> Select:
+def show_select(entries: Sequence[SongListEntry], now: datetime) -> Select:
+    """Shows one of the songs of a list."""
     choices = tuple(
         Choice(
             label=job_text.plain_name(entry.job, MAX_LABEL_UNITS),

@@ -131,7 +131,7 @@ class Privacy:
 
     async def _with_retention(self) -> dict[int | None, Policy]:
         """The policies of servers with a retention period, and of all with older jobs if the operator has set one."""
-        found: dict[int | None, Policy] = {**await self._store.policies.with_retention()}
+        found: dict[int | None, Policy] = {**await self._store.policies.with_field("retention_days")}
         if self.max_retention_days is not None:
             before = self._clock.now() - timedelta(days=self.max_retention_days)
             for guild_id in await self._store.erasure.guilds_with_jobs(asked_before=before):

@@ -81,7 +81,10 @@ class BotHealth:
 class ServerSettings:
     """Changes of policies and health. Callers have checked that the user is an admin of the server."""
 
-    def __init__(self, *, store: Store, api: ApiCalls, caps: Caps, clock: Clock) -> None:
+    def __init__(
+        self, *, store: Store, api: ApiCalls, caps: Caps, clock: Clock, on_saved: Callable[[], None]
+    ) -> None:
+        self._on_saved = on_saved
         self._store = store
         self._api = api
         self._caps = caps
@@ -150,7 +153,7 @@ class ServerSettings:
         made = await self._store.policies.change(guild_id, real, by=by, what=what, now=self._clock.now())
         if made is None:
             raise PolicyUnchanged
-        return _log_change(made)
+        return self._saved(made)
 
     async def save(self, key: int, guild_id: int, *, by: int) -> PolicyChange:
         """Save a proposed change.
@@ -158,7 +161,18 @@ class ServerSettings:
         Raises:
             ProposalGone, ProposalStale: nothing was saved.
         """
-        return _log_change(await self._store.proposals.apply(key, guild_id, by=by, now=self._clock.now()))
+        return self._saved(await self._store.proposals.apply(key, guild_id, by=by, now=self._clock.now()))
+
+    def _saved(self, change: PolicyChange) -> PolicyChange:
+        log.info(
+            "policy_changed",
+            guild_id=change.guild_id,
+            changed_by=change.changed_by,
+            what=change.what,
+            undoes=change.undoes,
+        )
+        self._on_saved()
+        return change
 
     async def cancel(self, key: int, guild_id: int) -> None:
         """Delete a proposed change.
@@ -242,14 +256,3 @@ def _api_state(error: WhisulError) -> ApiState:
             return ApiState.UNREACHABLE
         case _:
             return ApiState.UNEXPECTED
-
-
-def _log_change(change: PolicyChange) -> PolicyChange:
-    log.info(
-        "policy_changed",
-        guild_id=change.guild_id,
-        changed_by=change.changed_by,
-        what=change.what,
-        undoes=change.undoes,
-    )
-    return change

@@ -64,11 +64,11 @@ class Policies:
         """Read the policy of a server anew next time: its settings were erased."""
         self.cache.invalidate(guild_id)
 
-    async def with_retention(self) -> dict[int, Policy]:
-        """The policies of servers whose admins have set how long prompts and results are kept."""
-        rows = await self._database.rows(select(policies.c.guild_id, policies.c.document))
-        read = {guild_id: Policy.model_validate(document) for guild_id, document in rows}
-        return {guild_id: policy for guild_id, policy in read.items() if policy.retention_days is not None}
+    async def with_field(self, name: str) -> dict[int, Policy]:
+        """The policies of servers whose admins have set this field."""
+        is_set = policies.c.document[name].as_string().is_not(None)
+        rows = await self._database.rows(select(policies.c.guild_id, policies.c.document).where(is_set))
+        return {guild_id: Policy.model_validate(document) for guild_id, document in rows}
 
     async def is_configured(self, guild_id: int) -> bool:
         """Whether the admins of a server have ever set anything."""

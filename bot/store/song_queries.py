@@ -99,21 +99,30 @@ class SongQueries:
 
         return await self._database.read(work)
 
-    async def chart(self, viewer: ViewerScope, *, since: datetime | None, limit: int) -> list[SongListEntry]:
-        """The most liked songs of the viewer's server with their likes since then (None: all), without private ones."""
+    async def chart(
+        self, viewer: ViewerScope, *, since: datetime | None, until: datetime | None = None, limit: int
+    ) -> list[SongListEntry]:
+        """The most liked songs of the viewer's server with their likes in that time (None: no bound), without private ones."""
         counted = select(likes.c.job_key, func.count().label("liked")).group_by(likes.c.job_key)
         if since is not None:
             counted = counted.where(likes.c.liked_at >= since)
+        if until is not None:
+            counted = counted.where(likes.c.liked_at < until)
         votes = counted.subquery()
         songs = (
             select(jobs, votes.c.liked)
             .join(votes, votes.c.job_key == jobs.c.key)
-            .where(*_matching(SongQuery(scope=SearchScope.SERVER), viewer), jobs.c.is_private.is_(false()))
+            .where(*_public(viewer))
             .order_by(votes.c.liked.desc(), jobs.c.created_at.desc(), jobs.c.key.desc())
         )
         return await self._database.fetch(
             songs.limit(limit), lambda row: SongListEntry(job_from_row(row), row["liked"])
         )
+
+    async def count_public(self, viewer: ViewerScope, *, since: datetime, until: datetime) -> int:
+        """How many songs of the viewer's server, without private ones, were requested in that time."""
+        requested = (jobs.c.created_at >= since, jobs.c.created_at < until)
+        return await self._database.scalar(select(func.count()).where(*_public(viewer), *requested)) or 0
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
         """The user's own newest jobs that match the typed words or the beginning of an ID, at most 25, newest first."""
@@ -189,6 +198,11 @@ def _matching(query: SongQuery, viewer: ViewerScope) -> list[ColumnElement[bool]
     conditions += _between(jobs.c.bpm, query.bpm_min, query.bpm_max, BPM_SLACK)
     conditions += _between(jobs.c.duration_s, query.duration_min_s, query.duration_max_s, DURATION_SLACK_S)
     return conditions
+
+
+def _public(viewer: ViewerScope) -> list[ColumnElement[bool]]:
+    """Finished songs of the viewer's server that they may see, and that are not private."""
+    return [*_matching(SongQuery(scope=SearchScope.SERVER), viewer), jobs.c.is_private.is_(false())]
 
 
 def _is_visible(scope: SearchScope, viewer: ViewerScope) -> ColumnElement[bool]:

@@ -41,7 +41,7 @@ class OfKinds(app_commands.Transformer):
 
 
 ForResults = app_commands.Transform[AnyChannel, OfKinds(RESULT_PLACES)]
-ForWarnings = app_commands.Transform[AnyChannel, OfKinds(MESSAGEABLE)]
+ForMessages = app_commands.Transform[AnyChannel, OfKinds(MESSAGEABLE)]
 InList = app_commands.Transform[AnyChannel, OfKinds((*LISTABLE, *THREADS))]
 AskedIn = app_commands.Transform[AnyChannel, OfKinds((*MESSAGE_CHANNELS, *FORUMS, *THREADS))]
 

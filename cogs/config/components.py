@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.discord_io.channel_checks import require_results_channel
+from bot.discord_io.channel_checks import require_message_channel, require_results_channel
 from bot.discord_io.channel_types import channel_types_in
 from bot.discord_io.payloads import send_fields
 from bot.domain.policy.model import RoleKind
@@ -30,6 +30,13 @@ from cogs.config import form_parsing, setup_form
 from cogs.config.base import guild_id_of, propose, require_manage_guild
 from cogs.config.channel_options import require_listable
 from cogs.config.overview import propose_undo, show, show_doctor, show_log
+
+_CHECKS = {
+    PickerPurpose.RESULTS: require_results_channel,
+    PickerPurpose.WARNINGS: require_message_channel,
+    PickerPurpose.DIGEST: require_message_channel,
+}
+"""What the one channel of a select has to allow; lists of channels have to be listable."""
 
 
 class PanelComponents:
@@ -91,9 +98,9 @@ class PanelComponents:
             return
         # A forged select may hold channels of kinds that Discord would not offer.
         kinds = {channel_id: selected_channel_type(interaction, channel_id) for channel_id in ids}
-        if purpose is PickerPurpose.RESULTS:
+        if require := _CHECKS.get(purpose):
             parent_id = selected_thread_parent(interaction, ids[0])
-            require_results_channel(interaction.guild, ids[0], kinds[ids[0]], parent_id=parent_id)
+            require(interaction.guild, ids[0], kinds[ids[0]], parent_id=parent_id)
         else:
             for kind in kinds.values():
                 require_listable(kind)

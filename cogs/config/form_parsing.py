@@ -10,6 +10,7 @@ from bot.domain.policy.edits import (
     with_fields,
     with_limit,
     with_role,
+    with_timezone,
     with_windows,
     with_words,
 )
@@ -30,7 +31,7 @@ from bot.errors import ControlUnknown
 from bot.interactions.components import parse_id
 from bot.locales import languages
 from bot.replies.config.forms import MEASURE_FIELDS, FormField, Setting, rules_of
-from bot.replies.config.pickers import AUTOMATIC, EVERYWHERE, WHERE_ASKED, PickerPurpose
+from bot.replies.config.pickers import AUTOMATIC, EVERYWHERE, OFF, WHERE_ASKED, PickerPurpose
 from bot.replies.config.setup_form import SetupField
 
 SELECTED_LOG_NAMES = {
@@ -38,8 +39,23 @@ SELECTED_LOG_NAMES = {
     PickerPurpose.DENIED: f"panel:{Setting.CHANNELS}",
     PickerPurpose.RESULTS: f"panel:{Setting.RESULTS}",
     PickerPurpose.MUSIC: f"panel:{Setting.PRIVATE}",
+    PickerPurpose.WARNINGS: f"panel:{Setting.WARNINGS}",
+    PickerPurpose.DIGEST: f"panel:{Setting.DIGEST}",
 }
 """Names in the log for changes by a select of channels."""
+
+
+_CHANNEL_FIELDS = {
+    PickerPurpose.RESULTS: "results_channel_id",
+    PickerPurpose.WARNINGS: "warnings_channel_id",
+    PickerPurpose.DIGEST: "digest_channel_id",
+}
+_REMOVALS = {
+    (Setting.RESULTS, WHERE_ASKED): "results_channel_id",
+    (Setting.WARNINGS, OFF): "warnings_channel_id",
+    (Setting.DIGEST, OFF): "digest_channel_id",
+}
+"""The fields that hold one channel: by the select that fills them, and by the button that empties them."""
 
 
 def with_form(
@@ -59,6 +75,8 @@ def with_form(
         )
     if setting is Setting.RETENTION:
         return with_fields(policy, retention_days=_days(text[FormField.DAYS], in_english))
+    if setting is Setting.TIMEZONE:
+        return with_timezone(policy, text[FormField.ZONE] or None)
     rules = rules_of(setting)
     if not rules:
         raise ControlUnknown(setting.value)
@@ -140,8 +158,8 @@ def with_value(policy: Policy, setting: Setting, value: str) -> Policy:
         return with_fields(policy, private=PrivateRule(value), music_channel_ids=frozenset[int]())
     if setting is Setting.CHANNELS and value == EVERYWHERE:
         return with_channels(policy, None)
-    if setting is Setting.RESULTS and value == WHERE_ASKED:
-        return with_fields(policy, results_channel_id=None)
+    if field := _REMOVALS.get((setting, value)):
+        return with_fields(policy, **{field: None})
     role_id, _, kind = value.partition(":")
     if setting is Setting.ROLES and kind in ("none", RoleKind.UNLIMITED, RoleKind.BLOCKED):
         rule = None if kind == "none" else RoleRule(kind=RoleKind(kind))
@@ -159,10 +177,10 @@ def with_selected(policy: Policy, purpose: PickerPurpose, ids: Iterable[int]) ->
             return with_channels(policy, Channels(mode=ChannelMode.DENY, ids=wanted))
         case PickerPurpose.MUSIC:
             return with_fields(policy, private=PrivateRule.FORCE, music_channel_ids=wanted)
-        case PickerPurpose.RESULTS:
-            return with_fields(policy, results_channel_id=min(wanted))
-        case _:
+        case PickerPurpose.ROLE:
             raise ControlUnknown(purpose.value)
+        case _:
+            return with_fields(policy, **{_CHANNEL_FIELDS[purpose]: min(wanted)})
 
 
 def setting_of(name: str) -> Setting:

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck, check_all, fetch_and_check
-from bot.discord_io.channel_types import THREADS, channel_types_in
+from bot.discord_io.channel_types import MESSAGEABLE, RESULT_PLACES, THREADS, channel_types_in
 from bot.discord_io.permissions import missing_permissions, timed_out_until
 from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, file_too_large, import_policy, with_fields
 from bot.domain.policy.errors import PolicyInvalid
@@ -16,9 +16,16 @@ from bot.domain.policy.model import Policy
 from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
 from bot.locales import language_name, languages
-from bot.replies.config import doctor, panel, refusals
+from bot.replies.config import change_log, doctor, panel, refusals
 from cogs.config import setup_form
 from cogs.config.base import AdminGroup, apply, guild_id_of
+
+POSTING_FIELDS = {
+    "results_channel_id": RESULT_PLACES,
+    "warnings_channel_id": MESSAGEABLE,
+    "digest_channel_id": MESSAGEABLE,
+}
+"""The settings that name a channel in which the bot posts, with the kinds of channels that each allows."""
 
 FILE_NAME = "whisul-settings.json"
 LANGUAGES = [app_commands.Choice(name=language_name(each), value=each) for each in languages()]
@@ -73,7 +80,7 @@ class OverviewCommands(AdminGroup, name="overview", description="The settings of
         """Send the policy as a JSON file."""
         await acknowledge(interaction, ephemeral=True)
         content = export_policy(await self.services.server_settings.policy(guild_id_of(interaction)))
-        await answer(interaction, panel.exported(), file=lambda: discord.File(BytesIO(content), FILE_NAME))
+        await answer(interaction, panel.exported(), files=lambda: [discord.File(BytesIO(content), FILE_NAME)])
 
     @app_commands.command(
         name="import", description="Load all settings from a file; you see what changes before you save it"
@@ -116,7 +123,11 @@ async def show(services: Services, interaction: discord.Interaction) -> None:
     policy = await server_settings.policy(guild_id)
     has_changes = await server_settings.is_configured(guild_id)
     reply = panel.panel(
-        policy, channel_types_in(interaction.guild), caps=server_settings.caps, has_changes=has_changes
+        policy,
+        channel_types_in(interaction.guild),
+        caps=server_settings.caps,
+        has_changes=has_changes,
+        unusable=await _unusable_channels(interaction.guild, policy),
     )
     await answer(interaction, reply)
 
@@ -124,8 +135,8 @@ async def show(services: Services, interaction: discord.Interaction) -> None:
 async def show_log(services: Services, interaction: discord.Interaction) -> None:
     """Answer with the newest changes."""
     await acknowledge(interaction, ephemeral=True)
-    changes = await services.server_settings.changes(guild_id_of(interaction), limit=panel.MAX_LOGGED)
-    await answer(interaction, panel.change_log(changes, channel_types_in(interaction.guild)))
+    changes = await services.server_settings.changes(guild_id_of(interaction), limit=change_log.MAX_LOGGED)
+    await answer(interaction, change_log.change_log(changes, channel_types_in(interaction.guild)))
 
 
 async def propose_undo(services: Services, interaction: discord.Interaction) -> None:
@@ -143,7 +154,7 @@ async def show_doctor(
     await acknowledge(interaction, ephemeral=True)
     policy = await services.server_settings.policy(guild_id)
     health = await services.server_settings.health(guild_id)
-    results = await _results(interaction.guild, policy)
+    results = await _check(interaction.guild, policy, "results_channel_id") if interaction.guild else None
     until = timed_out_until(interaction.guild)
     if everywhere and interaction.guild is not None:
         checks = check_all(interaction.guild)
@@ -161,10 +172,18 @@ async def show_doctor(
     await answer(interaction, report)
 
 
-async def _results(guild: discord.Guild | None, policy: Policy) -> ChannelCheck | None:
-    if policy.results_channel_id is None or guild is None:
-        return None
-    return await fetch_and_check(guild, policy.results_channel_id)
+async def _unusable_channels(guild: discord.Guild | None, policy: Policy) -> list[ChannelCheck]:
+    """The channels of settings in which the bot cannot post, each once."""
+    if guild is None:
+        return []
+    checks = [check for field in POSTING_FIELDS if (check := await _check(guild, policy, field))]
+    return list({each.channel_id: each for each in checks if not each.holds_results}.values())
+
+
+async def _check(guild: discord.Guild, policy: Policy, field: str) -> ChannelCheck | None:
+    """The check of the channel in a field of the policy; None without one."""
+    channel_id: int | None = getattr(policy, field)
+    return None if channel_id is None else await fetch_and_check(guild, channel_id, POSTING_FIELDS[field])
 
 
 async def _require_usable_channels(guild: discord.Guild, wanted: Policy) -> None:
@@ -186,9 +205,10 @@ async def _require_usable_channels(guild: discord.Guild, wanted: Policy) -> None
         for channel_id in sorted(ids)
         if kind_of(channel_id) in THREADS
     ]
-    results = await _results(guild, wanted)
-    if results is not None and not results.holds_results:
-        reason = doctor.why_no_results(results)
-        faults.append(Fault(FaultKind.RESULTS_UNUSABLE, field="results_channel_id", value=reason))
+    for field in POSTING_FIELDS:
+        check = await _check(guild, wanted, field)
+        if check is not None and not check.holds_results:
+            reason = doctor.why_no_results(check)
+            faults.append(Fault(FaultKind.RESULTS_UNUSABLE, field=field, value=reason))
     if faults:
         raise PolicyInvalid(*faults)

@@ -8,7 +8,7 @@ from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind
 from bot.errors import ControlUnknown
 from bot.replies.config.forms import FormField, Setting
-from bot.replies.config.pickers import EVERYWHERE, WHERE_ASKED, PickerPurpose
+from bot.replies.config.pickers import EVERYWHERE, OFF, WHERE_ASKED, PickerPurpose
 from cogs.config.form_parsing import (
     purpose_of,
     setting_of,
@@ -66,6 +66,10 @@ def test_selected_channels_replace_the_previous_ones() -> None:
     denied = with_selected(SET, PickerPurpose.DENIED, [5]).channels
     assert denied == Channels(mode=ChannelMode.DENY, ids=frozenset({5}))
     assert with_selected(SET, PickerPurpose.RESULTS, [9]).results_channel_id == 9
+    posting = with_selected(with_selected(SET, PickerPurpose.WARNINGS, [8]), PickerPurpose.DIGEST, [7])
+    assert (posting.warnings_channel_id, posting.digest_channel_id) == (8, 7)
+    off = with_value(with_value(posting, Setting.WARNINGS, OFF), Setting.DIGEST, OFF)
+    assert (off.warnings_channel_id, off.digest_channel_id) == (None, None)
     music = with_selected(Policy(), PickerPurpose.MUSIC, [4, 5])
     assert (music.private, music.music_channel_ids) == (PrivateRule.FORCE, frozenset({4, 5}))
 

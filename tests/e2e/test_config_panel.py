@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from sandbox.discord import SeenInteraction
 from sandbox.discord.client.references import Reference
 from sandbox.discord.json_types import Json
-from sandbox.discord.world.model import Attachment, Message
+from sandbox.discord.world.model import Attachment, ChannelType, Message
+from sandbox.discord.world.permissions import Permission
 from tests.e2e.actions import assert_no_traceback, ordered, private_answer
 from tests.e2e.config_actions import ADMIN, MEMBER, imported, pressed, private, used
 from tests.e2e.rig import Rig, fields, words
@@ -158,6 +159,47 @@ async def test_results_channel_and_music_channels_are_picked_on_the_panel(ready:
     ways = await private(ready, await chosen(ready, panel, "private"))
     await pressed(ready, await pressed(ready, ways, "Forbid"), "Save")
     assert fields(await used(ready, "config show"))["Private drafts"] == "forbidden"
+    assert_no_traceback(ready)
+
+
+async def test_time_zone_warnings_and_digest_are_set_on_the_panel(ready: Rig) -> None:
+    general, stage = ready.channel("general"), ready.channel("announcements")
+    assert "isn't a time zone I know" in words(await filled(ready, "timezone", {"zone": "Europe/Atlantis"}))
+    await pressed(ready, await filled(ready, "timezone", {"zone": "asia/tokyo"}), "Save")
+    panel = await used(ready, "config show")
+    assert fields(panel)["Time zone"] == "a day ends at midnight in Asia/Tokyo"
+    values = {"warnings": "at 80% and 100% in", "digest": "on Mondays in"}
+    names = {"warnings": "Usage warnings", "digest": "Weekly digest"}
+    for setting, value in values.items():
+        ways = await private(ready, await chosen(ready, panel, setting))
+        refusal = await picked(ready, ways, stage, picker=setting)
+        assert "**Send Messages**" in words(refusal)
+        await pressed(ready, await picked(ready, ways, general, picker=setting), "Save")
+        assert fields(await used(ready, "config show"))[names[setting]] == f"{value} <#{general.id}>"
+        ways = await private(ready, await chosen(ready, panel, setting))
+        assert picker(ways, setting)["default_values"] == [{"id": str(general.id), "type": "channel"}]
+        await pressed(ready, await pressed(ready, ways, f"No {setting}"), "Save")
+        assert fields(await used(ready, "config show"))[names[setting]] == "off"
+    log = words(await used(ready, "config log"))
+    assert "changed *Weekly digest* from the settings panel" in log
+    await pressed(ready, await filled(ready, "timezone", {"zone": ""}), "Save")
+    assert fields(await used(ready, "config show"))["Time zone"] == "a day is the last 24 hours"
+    assert_no_traceback(ready)
+
+
+async def test_the_panel_names_channels_in_which_nothing_can_be_posted(ready: Rig) -> None:
+    world, general, jam = ready.discord.world, ready.channel("general"), ready.channel("open jam")
+    for command in ("config results", "config warnings"):
+        await used(ready, command, {"channel": general})
+    await used(ready, "config digest", {"channel": ready.channel("music")})
+    assert "Needs fixing" not in fields(await used(ready, "config show"))
+    world.deny(general, world.bot, Permission.SEND_MESSAGES)
+    assert fields(await used(ready, "config show"))["Needs fixing"].splitlines() == [
+        f"⚠️ <#{general.id}>: I'm missing Send Messages there."
+    ]
+    forum = world.add_channel("Night Owls", "board", kind=ChannelType.FORUM)
+    file = json.dumps({"digest_channel_id": str(forum.id), "warnings_channel_id": str(jam.id)})
+    assert "`digest_channel_id`" in words(await imported(ready, file.encode()))
     assert_no_traceback(ready)
 
 

@@ -82,7 +82,7 @@ async def test_after_15_minutes_the_song_comes_directly_or_is_kept(rig: Rig, *, 
     else:
         assert (await rig.settled("completed"))["rung"] == "direct_message"
         (message,) = rig.direct_messages()
-        assert "only 15 minutes where I'm no member" in message.content
+        assert "only 15 minutes where I'm not a member" in message.content
 
 
 async def test_a_song_too_late_for_its_answer_is_refused_by_queue_and_usual_time(rig: Rig) -> None:

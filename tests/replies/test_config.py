@@ -24,7 +24,16 @@ from bot.domain.policy.model import (
     Window,
 )
 from bot.domain.policy.preview import Preview
-from bot.replies.config import blocked, doctor, forms, panel, pickers, policy_text, refusals
+from bot.replies.config import (
+    blocked,
+    change_log,
+    doctor,
+    forms,
+    panel,
+    pickers,
+    policy_text,
+    refusals,
+)
 from bot.replies.config.forms import Setting
 from bot.replies.permissions import PERMISSIONS
 from bot.services.server_settings import ApiState, BotHealth, ProposedChange
@@ -36,6 +45,11 @@ from tests.replies.discord_limits import violations
 from tests.replies.reply_text import lines_of
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
+UNUSABLE = [
+    ChannelCheck(channel_id=1, is_gone=True),
+    ChannelCheck(channel_id=2, kind=ChannelType.category),
+    ChannelCheck(channel_id=3, lacking=NEEDED),
+]
 HEALTHY = BotHealth(api=ApiState.HEALTHY, last_post=None, waiting=0, running=0)
 
 ALL_SETTINGS = Policy(
@@ -97,10 +111,10 @@ def test_any_settings_fit_in_every_reply(
 
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 10, Rule.SERVER: 4})
     replies = [
-        panel.panel(after, kind_of, caps=CAPS, has_changes=flag),
+        panel.panel(after, kind_of, caps=CAPS, has_changes=flag, unusable=UNUSABLE if flag else ()),
         panel.proposal(proposed(before, after, effect, is_partial=flag), kind_of),
         panel.saved(a_saved_change(before, after), kind_of),
-        panel.change_log([a_saved_change(before, after, what)] * 12, kind_of),
+        change_log.change_log([a_saved_change(before, after, what)] * 12, kind_of),
         blocked.words(after),
         blocked.members(after),
         refusals.policy_invalid([Fault(FaultKind.OTHER, field=what, value=what)] * 11),
@@ -138,7 +152,8 @@ def test_every_setting_is_described() -> None:
         "Prompts and results": "kept for 30 days",
         "Queue order": "first come, first served",
         "Time zone": "a day is the last 24 hours",
-        "Usage warnings": "none",
+        "Usage warnings": "off",
+        "Weekly digest": "off",
         "Language": "automatic",
     }
     zoned = policy_text.describe(ALL_SETTINGS.model_copy(update={"timezone": "Asia/Tokyo"}), UNKNOWN)

@@ -22,7 +22,7 @@ places = st.none() | st.integers(0, 10**6)
 
 
 OWN_MARKUP = {"masked link", "code", "emphasis", "line"}
-TIMESTAMP = re.compile(r"<t:-?\d+:[Rft]>")
+TIMESTAMP = re.compile(r"<t:-?\d+:[Rftd]>")
 
 
 def markdown_of(reply: Reply) -> Iterator[str]:

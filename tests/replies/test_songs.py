@@ -1,11 +1,12 @@
 """Pages of /songs keep Discord's limits and have no foreign active markup for any jobs."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.digest import Week
 from bot.domain.jobs import Job, JobState
 from bot.domain.search import (
     CHART_SIZE,
@@ -18,11 +19,19 @@ from bot.domain.search import (
     Sort,
     Stage,
 )
-from bot.replies import songs
+from bot.replies import chart, digest, songs
 from tests.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, jump_urls, moments, texts
 from tests.replies.discord_limits import utf16_units
 from tests.replies.reply_text import lines_of
 from tests.replies.test_every_shape import assert_valid
+
+WEEK = Week(
+    start=datetime(2026, 2, 9, tzinfo=UTC),
+    end=datetime(2026, 2, 16, tzinfo=UTC),
+    due_at=datetime(2026, 2, 16, 9, tzinfo=UTC),
+)
+MAX_DESCRIPTION_CHARS = 1024
+"""Discord's limit for the description of a file."""
 
 
 def a_page(query: SongQuery, *entries: SongListEntry, total: int = 0, number: int = 1) -> Page:
@@ -56,15 +65,23 @@ def test_any_page_is_valid(entries: list[SongListEntry], text: str, now: datetim
 )
 def test_any_chart_is_valid(entries: list[SongListEntry], now: datetime, link: str | None) -> None:
     several = [replace(entry, job=replace(entry.job, key=key)) for key, entry in enumerate(entries, 1)]
-    reply = songs.chart(several, ChartPeriod.WEEK, link_of=lambda _: link, now=now)
+    reply = chart.chart(several, ChartPeriod.WEEK, link_of=lambda _: link, now=now, has_picture=True)
     assert_valid(reply, users=tuple(entry.job.requester_id for entry in entries))
     assert reply.mentions == ()
     assert (reply.embeds[0].description or "").count("♥") == len(entries)
+    picture = chart.picture(several)
+    assert (picture is None) is (not entries)
+    assert picture is None or len(picture.description) <= MAX_DESCRIPTION_CHARS
+    weekly = digest.message(WEEK, 7, several, has_picture=True)
+    assert_valid(weekly, users=tuple(entry.job.requester_id for entry in entries))
+    assert weekly.mentions == ()
 
 
 def test_chart_in_full() -> None:
     entry = SongListEntry(a_job(JobState.COMPLETED, song=MIDNIGHT_GRID), 3)
-    reply = songs.chart([entry], ChartPeriod.ALL_TIME, link_of=lambda _: JUMP_URL, now=ASKED_AT)
+    reply = chart.chart(
+        [entry], ChartPeriod.ALL_TIME, link_of=lambda _: JUMP_URL, now=ASKED_AT, has_picture=True
+    )
     assert lines_of(reply)[:3] == [
         "# Most liked of all time",
         "1\\. **Midnight Grid**",
@@ -78,7 +95,7 @@ def test_chart_in_full() -> None:
 def test_empty_favorites_and_an_empty_chart_say_how_to_like_a_song() -> None:
     for reply in (
         songs.page(a_page(SongQuery(scope=SearchScope.FAVORITES)), link_of=lambda _: None, now=ASKED_AT),
-        songs.chart([], ChartPeriod.WEEK, link_of=lambda _: None, now=ASKED_AT),
+        chart.chart([], ChartPeriod.WEEK, link_of=lambda _: None, now=ASKED_AT, has_picture=False),
     ):
         assert "press ❤️ under it" in "\n".join(lines_of(reply))
         assert reply.selects == ()

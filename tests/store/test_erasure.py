@@ -361,9 +361,9 @@ async def test_retention_erases_only_finished_and_delivered_jobs(store: Store) -
     under_way = [await a_job(store, state) for state in (JobState.QUEUED, JobState.RUNNING)]
     untold = await a_delivery(store, DeliveryState.DUE)
     elsewhere = await store.record(a_request(guild_id=11), now=NOW)
-    assert await store.policies.with_retention() == {}
+    assert await store.policies.with_field("retention_days") == {}
     await store.policies.change(10, lambda _: Policy(retention_days=1), by=1, what="retention", now=NOW)
-    assert list(await store.policies.with_retention()) == [10]
+    assert list(await store.policies.with_field("retention_days")) == [10]
 
     assert await store.erasure.erase_older_batch(10, asked_before=NOW, now=LATER) == 0
     assert await store.erasure.erase_older_batch(10, asked_before=LATER, now=LATER) == 1

@@ -240,6 +240,12 @@ async def test_a_chart_counts_the_likes_of_its_time_for_songs_in_sight(store: St
     assert await chart(NOW - timedelta(days=7)) == [(new.key, 2), (mine.key, 1), (old.key, 1)]
     assert await chart(None) == [(old.key, 3), (new.key, 2), (mine.key, 1)]
     assert await chart(None, limit=1) == [(old.key, 3)]
+    before = await store.songs.chart(MY_VIEW, since=None, until=NOW, limit=9)
+    assert [(entry.job.key, entry.likes) for entry in before] == [(old.key, 2)]
+    created = max(job.created_at for job in liked)
+    day = timedelta(days=1)
+    assert await store.songs.count_public(MY_VIEW, since=created - day, until=created + day) == 3
+    assert await store.songs.count_public(MY_VIEW, since=created + day, until=created + 2 * day) == 0
 
 
 async def test_the_pages_together_have_every_song_once_newest_first(store: Store) -> None:

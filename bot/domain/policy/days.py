@@ -29,12 +29,12 @@ def zone_names() -> tuple[str, ...]:
 
 def day_start(moment: datetime, zone: str) -> datetime:
     """When the day of this moment began in the zone, in UTC. Where midnight was skipped, the day began right after it."""
-    return _midnight(moment, _zone(zone))
+    return moment_on(local_date(moment, zone), time(), zone)
 
 
 def day_end(moment: datetime, zone: str) -> datetime:
     """When the day of this moment ends in the zone, in UTC: the start of the next day."""
-    return _midnight(moment, _zone(zone), days=1)
+    return moment_on(local_date(moment, zone) + timedelta(days=1), time(), zone)
 
 
 def local_date(moment: datetime, zone: str) -> date:
@@ -42,9 +42,9 @@ def local_date(moment: datetime, zone: str) -> date:
     return moment.astimezone(_zone(zone)).date()
 
 
-def _midnight(moment: datetime, zone: ZoneInfo, *, days: int = 0) -> datetime:
-    there = moment.astimezone(zone).date() + timedelta(days=days)
-    return datetime.combine(there, time(), zone).astimezone(UTC)
+def moment_on(day: date, at: time, zone: str) -> datetime:
+    """This time of a day in the zone, in UTC. One that daylight saving time skips is as long after midnight as it says."""
+    return datetime.combine(day, at, _zone(zone)).astimezone(UTC)
 
 
 @cache

@@ -205,6 +205,8 @@ class Policy(_Part):
     results_channel_id: Snowflake | None = None
     # Where admins are warned before a limit of the whole server is used up.
     warnings_channel_id: Snowflake | None = None
+    # Where the weekly digest is posted; None: there is none.
+    digest_channel_id: Snowflake | None = None
     words: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=MAX_WORD_CHARS)], ...],
         Field(max_length=MAX_WORDS),

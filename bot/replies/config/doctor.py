@@ -106,7 +106,7 @@ def why_no_results(results: ChannelCheck) -> str:
         return _("{reason}.", reason=channels.without_messages(where, results.kind.name))
     if results.lacks_tag:
         return _("Every post there needs a tag, and there's none that I can use.")
-    return _("I'm missing {permissions} there.", permissions=labels(results.lacking))
+    return _("I'm missing {permissions} there.", permissions=labels(_relevant(results)))
 
 
 def _report(
@@ -178,6 +178,11 @@ def _is_relevant(check: ChannelCheck, name: str) -> bool:
     return name not in ("embed_links", "attach_files") or send not in check.lacking
 
 
+def _relevant(check: ChannelCheck) -> list[str]:
+    """The missing permissions to report."""
+    return [name for name in check.lacking if _is_relevant(check, name)]
+
+
 def _channel_list(ids: Sequence[int]) -> str:
     more = len(ids) - MAX_CHANNELS_NAMED
     named = formatting.listed(map(formatting.channel_mention, ids[:MAX_CHANNELS_NAMED]))
@@ -208,7 +213,7 @@ def _results_fault(results: ChannelCheck, where: str) -> str:
             "everyone can use, or give me **Manage Threads** there.",
             channel=where,
         )
-    named = labels(name for name in results.lacking if _is_relevant(results, name))
+    named = labels(_relevant(results))
     return _(
         "I'm missing {permissions} in {channel}. Grant it in the channel settings, under **Permissions**.",
         permissions=named,

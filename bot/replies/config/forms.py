@@ -25,6 +25,9 @@ class Setting(StrEnum):
     PRIVATE = "private"
     RETENTION = "retention"
     ORDER = "order"
+    TIMEZONE = "timezone"
+    WARNINGS = "warnings"
+    DIGEST = "digest"
     LANGUAGE = "language"
 
 
@@ -36,6 +39,7 @@ class FormField(StrEnum):
     COOLDOWN = "cooldown"
     WORDS = "words"
     DAYS = "days"
+    ZONE = "zone"
 
 
 MEASURE_FIELDS = {
@@ -56,8 +60,11 @@ _LABELS = {
     Setting.WORDS: (N_("Blocked words"), N_("Words and phrases not allowed in prompts")),
     Setting.PRIVATE: (N_("Private drafts"), N_("Allow, forbid or require them")),
     Setting.RETENTION: (N_("Prompts and results"), N_("How long I keep them")),
-    Setting.LANGUAGE: (N_("Language"), N_("Of my posts and cards in this server")),
     Setting.ORDER: (N_("Queue order"), N_("Members take turns, or first come, first served")),
+    Setting.TIMEZONE: (N_("Time zone"), N_("When a day ends, and when I post the weekly digest")),
+    Setting.WARNINGS: (N_("Usage warnings"), N_("A message at 80% and 100% of a limit of the whole server")),
+    Setting.DIGEST: (N_("Weekly digest"), N_("The week's songs and chart, in a channel on Mondays")),
+    Setting.LANGUAGE: (N_("Language"), N_("Of my posts and cards in this server")),
 }
 
 
@@ -128,6 +135,17 @@ def _inputs(setting: Setting, current: Policy) -> tuple[Input, ...] | None:
                     description=_("1 to 3650; empty to keep them until somebody erases them"),
                     value=str(current.retention_days or ""),
                     max_chars=10,
+                    is_required=False,
+                ),
+            )
+        case Setting.TIMEZONE:
+            return (
+                Input(
+                    custom_id=FormField.ZONE.value,
+                    label=_("Time zone"),
+                    description=_("For example Europe/Berlin; empty to count the last 24 hours as a day"),
+                    value=current.timezone or "",
+                    max_chars=64,
                     is_required=False,
                 ),
             )

@@ -1,64 +1,44 @@
-"""The settings panel, proposed and saved changes, and the log of changes."""
+"""The settings panel, and proposed and saved changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import discord
 
+from bot.discord_io.channel_checks import ChannelCheck
 from bot.discord_io.channel_types import ChannelTypeOf
 from bot.discord_io.message import Button, Reply
 from bot.domain.policy.limits import Caps, Limit
-from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy, Rule
+from bot.domain.policy.model import DAY_S, Policy, Rule
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview, Suggestion
 from bot.locales import N_, _, number
 from bot.replies import formatting, limits
 from bot.replies.buttons import Control, custom_id
-from bot.replies.config import policy_text
-from bot.replies.config.forms import Setting, label_of, setting_select
+from bot.replies.config import doctor, policy_text
+from bot.replies.config.forms import setting_select
 from bot.replies.embed import Colour, EmbedField, build_embed
-from bot.replies.text import clamp, escape_line, paragraph
+from bot.replies.text import paragraph
 from bot.services.server_settings import ProposedChange
 from bot.store.policies import PolicyChange
-
-MAX_LOGGED = 10
-MAX_LOG_LINE_UNITS = 350
 
 _PRESETS = {
     Preset.SMALL: (N_("Small"), N_("For friends.")),
     Preset.BUSY: (N_("Busy"), N_("For busy servers: everyone gets a turn.")),
     Preset.STRICT: (N_("Strict"), N_("For tight budgets.")),
 }
-_WHOLE_CHANGES = {
-    "undo": N_("{user} undid a change"),
-    "reset": N_("{user} reset all settings"),
-    "import": N_("{user} imported a settings file"),
-    "setup": N_("{user} set up the server"),
-    "role:deleted": N_("{user} removed the rule of a deleted role"),
-}
-"""The sentences of changes by their names in the log, where they name no setting."""
-
-# Translators: what a command changed, at the end of “Ada changed …”.
-_CHANGED = frozenset(
-    {
-        N_("the list of channels"),
-        N_("the channel for finished songs"),
-        N_("private drafts"),
-        N_("the blocked words"),
-        N_("the blocked members"),
-        N_("how long I keep prompts and results"),
-        N_("the queue order"),
-        N_("the time zone"),
-        N_("the channel for warnings"),
-        N_("the language"),
-    }
-)
-"""Names in the log of changes by a command, which the cogs give."""
 
 
-def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: bool) -> Reply:
+def panel(
+    current: Policy,
+    kind_of: ChannelTypeOf,
+    *,
+    caps: Caps,
+    has_changes: bool,
+    unusable: Iterable[ChannelCheck] = (),
+) -> Reply:
     """All settings, with a select to change each; presets instead if everything has its default.
 
-    `has_changes`: the log of changes is not empty.
+    `has_changes`: the log of changes is not empty. `unusable`: the channels of settings in which the bot cannot post.
     """
     # Not `has_changes`: after a reset the presets are offered again.
     is_configured = current != Policy()
@@ -66,6 +46,8 @@ def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: b
         EmbedField(_(name), text, inline=False)
         for name, text in policy_text.describe(current, kind_of).items()
     ]
+    if faults := [_unusable(check) for check in unusable]:
+        fields.insert(0, EmbedField(_("Needs fixing"), "\n".join(faults), inline=False))
     fields.append(
         EmbedField(
             _("Operator limits"),
@@ -76,7 +58,7 @@ def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: b
     if not is_configured:
         fields += [
             EmbedField(
-                _("Preset: {preset}", preset=_(_PRESETS[name][0])),
+                _("Preset: {preset}", preset=preset_label(name)),
                 _preset(current, name, kind_of),
                 inline=False,
             )
@@ -173,22 +155,6 @@ def cancelled() -> Reply:
     return Reply(_("Canceled. Nothing was changed."))
 
 
-def change_log(changes: Sequence[PolicyChange], kind_of: ChannelTypeOf) -> Reply:
-    """The newest changes, newest first."""
-    lines = [_log_entry(change, kind_of) for change in changes[:MAX_LOGGED]]
-    return Reply(
-        embeds=(
-            build_embed(
-                title=_("Settings log"),
-                colour=Colour.NEUTRAL,
-                body=lines or [_("Nobody has changed anything yet.")],
-                footer=_("The newest {count}. Undo the newest change with /config undo", count=MAX_LOGGED),
-            ),
-        ),
-        buttons=(_button(Control.CONFIG_UNDO, _("Undo")),) if lines else (),
-    )
-
-
 def exported() -> Reply:
     """The message that carries the exported file."""
     return Reply(
@@ -197,6 +163,17 @@ def exported() -> Reply:
             "use it on another server, change the role and channel IDs first."
         )
     )
+
+
+def _unusable(check: ChannelCheck) -> str:
+    """Why nothing is posted in a channel that the admins have chosen."""
+    where = formatting.channel_mention(check.channel_id)
+    return formatting.labelled(f"⚠️ {where}", doctor.why_no_results(check))
+
+
+def preset_label(name: Preset) -> str:
+    """The name of a preset."""
+    return _(_PRESETS[name][0])
 
 
 def _caps(caps: Caps) -> str:
@@ -218,7 +195,7 @@ def _panel_buttons(*, is_configured: bool, has_changes: bool) -> tuple[Button, .
     if not is_configured:
         return (
             *(
-                Button(custom_id=custom_id(Control.CONFIG_PRESET, name.value), label=_(_PRESETS[name][0]))
+                Button(custom_id=custom_id(Control.CONFIG_PRESET, name.value), label=preset_label(name))
                 for name in Preset
             ),
             *((_button(Control.CONFIG_LOG, _("Show log")),) if has_changes else ()),
@@ -271,7 +248,7 @@ def _suggestion(suggestion: Suggestion, zone: str | None) -> str:
 
     return paragraph(
         _(
-            "By the songs of these days: {limit} would have refused nobody.",
+            "Going by these days, {limit} would have refused nobody.",
             limit=f"**{limit(suggestion.window.songs)}**",
         ),
         _(
@@ -310,28 +287,3 @@ def _by_rule(effect: Preview) -> str:
         for rule, count in sorted(effect.by_rule.items())
     ]
     return _("By limit: {counts}.", counts="; ".join(counts))
-
-
-def _log_entry(change: PolicyChange, kind_of: ChannelTypeOf) -> str:
-    lines = policy_text.differences(change.before, change.after, kind_of)
-    head = f"{formatting.timestamp(change.changed_at, 'f')} {_action(change)}"
-    return f"{head}\n{clamp(lines, MAX_LOG_LINE_UNITS)}"
-
-
-def _action(change: PolicyChange) -> str:
-    """The sentence of a change, from its name in the log, such as `panel:member`, or else what a command changed."""
-    user = formatting.user_mention(change.changed_by)
-    kind, _colon, name = change.what.partition(":")
-    if change.what in _WHOLE_CHANGES:
-        return _(_WHOLE_CHANGES[change.what], user=user)
-    if kind == "panel" and name in set(Setting):
-        return _(
-            "{user} changed *{setting}* from the settings panel", user=user, setting=label_of(Setting(name))
-        )
-    if kind == "limit" and name in ADMIN_RULES:
-        return _("{user} changed the limit *{limit}*", user=user, limit=limits.choice_name(ADMIN_RULES[name]))
-    if kind == "preset" and name in set(Preset):
-        return _("{user} chose the *{preset}* preset", user=user, preset=_(_PRESETS[Preset(name)][0]))
-    # Older versions have stored other words; the names of roles come from the server.
-    setting = _(change.what) if change.what in _CHANGED else escape_line(change.what)
-    return _("{user} changed {setting}", user=user, setting=setting)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from discord import ChannelType
 
-from bot.discord_io.channel_types import LISTABLE, RESULT_PLACES, ChannelTypeOf
+from bot.discord_io.channel_types import LISTABLE, MESSAGEABLE, RESULT_PLACES, ChannelTypeOf
 from bot.discord_io.message import Button, Picker, PickerSource, Reply
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
 from bot.locales import _, language_name, languages
@@ -25,13 +25,15 @@ class PickerPurpose(StrEnum):
     DENIED = "denied"  # songs everywhere but there
     RESULTS = "results"
     MUSIC = "music"  # where songs are public though drafts are forced
+    WARNINGS = "warnings"
+    DIGEST = "digest"
 
 
 AUTOMATIC = "automatic"
 """The value of the button that removes the language."""
 
-WHERE_ASKED, EVERYWHERE = "asked", "everywhere"
-"""Values of the buttons that remove the channel for results, or the list of channels."""
+WHERE_ASKED, EVERYWHERE, OFF = "asked", "everywhere", "off"
+"""Values of the buttons that remove the channel for results, the list of channels, or another channel."""
 
 
 _Editor = tuple[str, tuple[Picker, ...], tuple[Button, ...]]
@@ -164,6 +166,25 @@ def _results(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     )
 
 
+def _warnings(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
+    how = _("Choose where I warn when 80% and 100% of a limit of the whole server are used.")
+    picker = _message_picker(PickerPurpose.WARNINGS, _("Warn here"), current.warnings_channel_id, kind_of)
+    off = (_("No warnings"), current.warnings_channel_id is None)
+    return how, (picker,), _buttons(Setting.WARNINGS, {OFF: off})
+
+
+def _digest(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
+    how = _(
+        "Choose where I post the number of songs and the most liked ones of the week, on Mondays at 9:00 in the server's "
+        "time zone. A week without songs has no digest."
+    )
+    picker = _message_picker(
+        PickerPurpose.DIGEST, _("Post the digest here"), current.digest_channel_id, kind_of
+    )
+    off = (_("No digest"), current.digest_channel_id is None)
+    return how, (picker,), _buttons(Setting.DIGEST, {OFF: off})
+
+
 def _private(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     music = current.music_channel_ids
     labels = {
@@ -203,8 +224,18 @@ _EDITORS: dict[Setting, Callable[[Policy, ChannelTypeOf], _Editor]] = {
     Setting.RESULTS: _results,
     Setting.PRIVATE: _private,
     Setting.ORDER: _order,
+    Setting.WARNINGS: _warnings,
+    Setting.DIGEST: _digest,
     Setting.LANGUAGE: _languages,
 }
+
+
+def _message_picker(
+    purpose: PickerPurpose, placeholder: str, chosen: int | None, kind_of: ChannelTypeOf
+) -> Picker:
+    """A select of one channel or thread that takes messages."""
+    known = still_there([chosen] if chosen else [], MESSAGEABLE, kind_of)
+    return _picker(purpose, placeholder, PickerSource.MESSAGES, default_ids=known)
 
 
 def _picker(

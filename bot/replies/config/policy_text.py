@@ -141,8 +141,14 @@ def _language(policy: Policy, _kind_of: ChannelTypeOf) -> str:
 
 def _warnings(policy: Policy, _kind_of: ChannelTypeOf) -> str:
     if policy.warnings_channel_id is None:
-        return _("none")
+        return _("off")
     return _("at 80% and 100% in {channel}", channel=formatting.channel_mention(policy.warnings_channel_id))
+
+
+def _digest(policy: Policy, _kind_of: ChannelTypeOf) -> str:
+    if policy.digest_channel_id is None:
+        return _("off")
+    return _("on Mondays in {channel}", channel=formatting.channel_mention(policy.digest_channel_id))
 
 
 def _timezone(policy: Policy, _kind_of: ChannelTypeOf) -> str:
@@ -165,6 +171,7 @@ _DESCRIPTIONS: dict[str, Callable[[Policy, ChannelTypeOf], str]] = {
     N_("Queue order"): _order,
     N_("Time zone"): _timezone,
     N_("Usage warnings"): _warnings,
+    N_("Weekly digest"): _digest,
     N_("Language"): _language,
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.discord_io.channel_types import FORUMS
 from bot.discord_io.message import Reply
 from bot.domain.policy.faults import Fault
 from bot.locales import _
@@ -88,7 +89,10 @@ def results_impossible(
     if kind is not None:
         return _text(
             _("{reason}. Nothing was changed.", reason=channels.without_messages(where, kind)),
-            _(
+            _("Choose a text, announcement, voice or stage channel, or a thread, and try again right away.")
+            # Only finished songs can be posts of their own.
+            if kind in (each.name for each in FORUMS)
+            else _(
                 "Choose a text, announcement, voice, stage, forum or media channel, or a thread, and try "
                 "again right away."
             ),

@@ -237,7 +237,8 @@ class BotMessages:
         files = {file.filename: file for file in message.files}
         if body.embeds is not None:
             urls = {name: file.url for name, file in files.items()}
-            message.embeds = embeds.resolve_attachments(body.embeds, urls)
+            texts = {name: file.description for name, file in files.items() if file.description}
+            message.embeds = embeds.resolve_attachments(body.embeds, urls, texts)
         if body.components is not None:
             message.components = body.components
             self._resolve_media(message.components, files)

@@ -123,14 +123,26 @@ def attached_name(address: str) -> str | None:
     return address[len(_ATTACHMENT) :] if urlsplit(address).scheme == "attachment" else None
 
 
-def resolve_attachments(embeds: list[Json], urls: dict[str, str]) -> list[Json]:
-    """The embeds with each `attachment://` URL resolved by the URL of that file name in `urls`."""
+def resolve_attachments(embeds: list[Json], urls: dict[str, str], texts: dict[str, str]) -> list[Json]:
+    """The embeds with each `attachment://` URL resolved by the URL of that file name in `urls`.
+
+    `texts` has the alternative texts of files, which the pictures take over.
+    """
 
     def resolved(address: str) -> str:
         name = attached_name(address)
         return address if name is None else urls.get(name, address)
 
-    return [_with_image_urls(embed, resolved) for embed in embeds]
+    return [_with_image_urls(_with_texts(embed, texts), resolved) for embed in embeds]
+
+
+def _with_texts(embed: Json, texts: dict[str, str]) -> Json:
+    changed = dict(embed)
+    for part in ("image", "thumbnail"):
+        name = attached_name(str(changed.get(part, {}).get("url", "")))
+        if name in texts:
+            changed[part] = {**changed[part], "description": texts[name]}
+    return changed
 
 
 def _with_image_urls(embed: Json, resolved: Callable[[str], str]) -> Json:
