@@ -17,6 +17,10 @@ async def test_admins_see_songs_by_day_member_and_channel_also_as_a_file(ready: 
     assert "2 songs in 2 days" in words(answer)
     assert f"<@{ada.id}>: 1" in fields(answer)["Members"]
     assert fields(answer)["Channels"] == f"<#{music.id}>: 2"
+    (picture,) = [each for each in answer.files if each.in_embed]
+    assert (picture.filename, picture.content[:4]) == ("usage.png", b"\x89PNG")
+    assert str(picture.description).startswith("Bar chart of the songs per day: ")
+    assert str(picture.description).endswith(": 2")
     (file,) = answer.attachments
     assert file.filename == "usage.csv"
     content = file.content.decode()

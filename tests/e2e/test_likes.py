@@ -73,9 +73,13 @@ async def test_the_chart_of_a_server_ranks_its_liked_songs(rig: Rig) -> None:
     await pressed(rig, week, "Show all time", user="dana")
     await rig.until(lambda: "Most liked of all time" in words(week))
     assert "**Open**" in words(week)
+    (picture,) = week.files
+    assert (picture.filename, picture.description) == ("likes.png", "Bar chart of the likes: 1: 2")
     assert "♥ 2" in words(week)
     assert "Hidden" not in words(week)
     assert "Other server" not in words(week)
+    await pressed(rig, week, "Show the last 7 days", user="dana")
+    await rig.until(lambda: not week.files)
     manager = words(await used(rig, "songs chart", {"period": "all_time"}))
     assert manager.index("Hidden") < manager.index("Open")
     outside = await rig.discord.command(
