@@ -43,18 +43,44 @@ async def on_the_server(folder: Path, statement: str) -> None:
 
 
 @contextmanager
-def new_database(folder: Path) -> Generator[URL]:
-    """A new database, dropped at the end of the block."""
+def new_database(folder: Path, *, template: str | None = None) -> Generator[URL]:
+    """A new database, empty or a copy of `template`, dropped at the end of the block."""
     name = f"bot{next(DATABASE_NUMBERS)}"
-    asyncio.run(on_the_server(folder, f'CREATE DATABASE "{name}"'))
+    copy = f' TEMPLATE "{template}"' if template else ""
+    asyncio.run(on_the_server(folder, f'CREATE DATABASE "{name}"{copy}'))
     yield postgres_url(folder, name)
     asyncio.run(on_the_server(folder, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
+async def connected(url: URL) -> Any:
+    """A connection of PostgreSQL's driver."""
+    connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return await connect(host=url.query["host"], user="postgres", database=url.database)
+
+
+class Onlooker:
+    """One connection for many queries, opened for the first and whenever it was lost: opening costs more than a query."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._connection: Any = None
+        self._lock = asyncio.Lock()
+
+    async def query(self, statement: str) -> list[dict[str, Any]]:
+        """The rows of a statement."""
+        async with self._lock:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await connected(self._url)
+            return [dict(row) for row in await self._connection.fetch(statement)]
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+
+
 async def empty(url: URL) -> None:
     """Delete all rows, close all other connections, and restart the keys at 1."""
-    connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    server = await connect(host=url.query["host"], user=url.username, database=url.database)
+    server = await connected(url)
     await server.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -84,6 +110,13 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgres_folder: Path) -> Generator[str]:
     with new_database(postgres_folder) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def copied_postgresql_url(postgres_folder: Path, migrated_database: URL) -> Generator[str]:
+    """A database of the test's own with all tables."""
+    with new_database(postgres_folder, template=migrated_database.database) as url:
         yield url.render_as_string(hide_password=False)
 
 

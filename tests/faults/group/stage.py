@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL
 
 from bot.domain.policy.model import Policy, Window
 from bot.store import migrate
@@ -19,7 +18,7 @@ from bot.store.database import open_database
 from bot.store.policies import Policies
 from sandbox.bot_process import BotProcess
 from sandbox.discord.world.model import Channel
-from tests.databases import on_the_server, postgres_url
+from tests.databases import Onlooker, on_the_server, postgres_url
 from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.rig import QUICK, Rig
 from tests.factories import NOW
@@ -62,18 +61,12 @@ class Group:
     rig: Rig
     bots: list[BotProcess]
     channels: list[Channel]
-    url: URL
+    onlooker: Onlooker
 
     async def query(self, statement: str) -> list[dict[str, Any]]:
         """The rows of a statement; none while the database is away."""
-        connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        address = {"host": self.url.query["host"], "user": self.url.username, "database": self.url.database}
         try:
-            connection = await connect(**address)
-            try:
-                return [dict(row) for row in await connection.fetch(statement)]
-            finally:
-                connection.terminate()
+            return await self.onlooker.query(statement)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return []
 
@@ -134,10 +127,11 @@ async def staged_group(
                 assert channel.guild_id is not None
                 await policies.change(channel.guild_id, lambda _: policy, by=1, what="", now=NOW)
         twins = [rig.bot.twin(folder / f"bot{number}.log") for number in range(1, processes)]
-        group = Group(rig, [rig.bot, *twins], channels, url)
+        group = Group(rig, [rig.bot, *twins], channels, Onlooker(url))
         try:
             yield group
         finally:
+            group.onlooker.close()
             for bot in twins:
                 if bot.started:
                     bot.process.send_signal(signal.SIGCONT)
