@@ -105,7 +105,7 @@ async def test_a_migration_that_breaks_older_processes_waits_for_their_end(
 
     async def nobody_lives() -> bool:
         return not await group.query(
-            f"SELECT FROM processes WHERE seen_at > clock_timestamp() - interval '{DEAD_AFTER}'"  # noqa: S608 - our own constant
+            f"SELECT FROM processes WHERE seen_at > clock_timestamp() - interval '{DEAD_AFTER}'"
         )
 
     await until_true(group, nobody_lives)

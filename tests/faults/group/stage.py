@@ -3,8 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -13,17 +13,15 @@ from typing import Any
 import asyncpg
 
 from bot.domain.policy.model import Policy, Window
-from bot.store import migrate
 from bot.store.database import open_database
 from bot.store.policies import Policies
 from sandbox.bot_process import BotProcess
 from sandbox.discord.world.model import Channel
-from tests.databases import Onlooker, on_the_server, postgres_url
+from tests.databases import TEMPLATE, Onlooker, on_the_server, postgres_url
 from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.rig import QUICK, Rig
 from tests.factories import NOW
 from tests.faults.stage import staged
-from tests.postgres_server import postgres_server
 
 CALLS_PER_S, BURST = 5.0, 5.0
 ALLOWED = 2
@@ -37,21 +35,7 @@ SETTINGS = {
     "WHISUL_REQUESTS_PER_SECOND": f"{CALLS_PER_S:g}",
     "WHISUL_REQUEST_BURST": f"{BURST:g}",
 }
-TEMPLATE = "migrated"
 NUMBERS = count(1)
-
-
-@contextmanager
-def prepared_server() -> Generator[Path]:
-    """A PostgreSQL server with a migrated database to copy."""
-    with postgres_server() as folder:
-        asyncio.run(_prepare(folder))
-        yield folder
-
-
-async def _prepare(folder: Path) -> None:
-    await on_the_server(folder, f"CREATE DATABASE {TEMPLATE}")
-    await migrate(postgres_url(folder, TEMPLATE).render_as_string(hide_password=False))
 
 
 @dataclass(frozen=True, slots=True)
