@@ -1,7 +1,7 @@
 """The results channel: songs are posted there once, or in the channel of the request if that fails."""
 
 from sandbox.discord import Fault, Permission
-from tests.e2e.actions import forbid, ordered
+from tests.e2e.actions import forbid, killed_at, ordered
 from tests.e2e.config_actions import results_in, used
 from tests.e2e.rig import Rig, words
 from tests.e2e.whisul_actions import row_of
@@ -70,16 +70,9 @@ async def test_a_post_from_before_a_crash_is_found_in_the_results_channel(rig: R
     await rig.start()
     await results_in(rig, "general")
     order = await ordered(rig)
-
-    async def die_after_posting(kind: str, phase: str) -> None:
-        if (kind, phase) == ("message.create", "handled"):
-            await rig.bot.kill()
-
-    rig.discord.on_request(die_after_posting)
+    ended = killed_at(rig, "message.create", "handled")
     rig.whisul.finish(order.job_id)
-    await rig.post("general")
-    await rig.bot.process.wait()
-    rig.discord.on_request(None)
+    await ended()
     rig.discord.bot_messages.nonce_window_s = 0
     await rig.start()
     await rig.settled("completed")

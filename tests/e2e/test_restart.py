@@ -2,50 +2,32 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
 
 import pytest
 
+from sandbox.discord.world.state import ChannelRef
 from sandbox.whisul import Respond
-from tests.e2e.actions import assert_no_traceback
+from tests.e2e.actions import assert_no_traceback, killed_at
 from tests.e2e.rig import PATIENCE_S, Rig, words
-
-Hook = Callable[[str, str], Awaitable[None]]
-
-
-def killing(rig: Rig, kind: str, phase: str) -> tuple[Hook, asyncio.Event]:
-    """A hook that kills the bot at the first request of a kind, at a phase of its handling."""
-    killed = asyncio.Event()
-
-    async def hook(seen_kind: str, seen_phase: str) -> None:
-        if not killed.is_set() and (seen_kind, seen_phase) == (kind, phase):
-            await rig.bot.kill()
-            killed.set()
-            if phase == "before":
-                raise ConnectionError  # the request is never handled
-
-    return hook, killed
 
 
 async def killed_at_whisul(rig: Rig, kind: str, phase: str) -> None:
     """Compose a song and have the bot killed when it speaks to Whisul."""
-    hook, killed = killing(rig, kind, phase)
-    rig.whisul.on_request = hook
+    ended = killed_at(rig, kind, phase)
     await rig.start()
     await rig.compose()
-    await asyncio.wait_for(killed.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
+    await ended()
 
 
-async def killed_at_discord(rig: Rig, kind: str, phase: str) -> None:
+async def killed_at_discord(
+    rig: Rig, kind: str, phase: str, *, channel: ChannelRef = "music", prompt: str = "a trap song"
+) -> None:
     """Compose a song, finish it, and have the bot killed when it speaks to Discord."""
-    hook, killed = killing(rig, kind, phase)
-    rig.discord.on_request(hook)
+    ended = killed_at(rig, kind, phase)
     await rig.start()
-    await rig.discord.command(user="ada", channel="music", name="compose", options={"prompt": "a trap song"})
+    await rig.discord.command(user="ada", channel=channel, name="compose", options={"prompt": prompt})
     submitted = asyncio.create_task(finish_the_song(rig))
-    await asyncio.wait_for(killed.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
+    await ended()
     submitted.cancel()
 
 
