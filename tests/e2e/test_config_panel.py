@@ -24,7 +24,7 @@ async def filled(rig: Rig, part: str, values: Mapping[str, object]) -> Message:
     return await private(rig, await rig.discord.submit_modal(opener, values))
 
 
-async def test_nothing_but_a_welcome_is_posted_and_a_new_server_is_offered_presets(ready: Rig) -> None:
+async def test_only_a_welcome_is_posted_and_a_new_server_is_offered_presets(ready: Rig) -> None:
     ready.discord.world.remove_bot("Night Owls")
     ready.discord.world.add_bot("Night Owls")
     (welcome,) = await ready.until(lambda: ready.posts("general"))
