@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK_FILES = sorted((ROOT / "requirements").glob("*.txt"))
+OF_OTHER_ENVIRONMENTS = ("hikari.txt",)
 OSV_URL = "https://api.osv.dev/v1/query"
 ANSWER_TIMEOUT_S = 10
 AUDIT_TIMEOUT_S = 180.0
@@ -42,14 +43,22 @@ def main() -> int:
     parser.add_argument("--osv-url", default=OSV_URL)
     parser.add_argument("--answer-timeout", type=int, default=ANSWER_TIMEOUT_S, metavar="SECONDS")
     chosen = parser.parse_args()
+    packages: list[dict[str, Any]] = []
     try:
-        packages = report(chosen.lock_files, osv_url=chosen.osv_url, answer_timeout_s=chosen.answer_timeout)
+        for lock_files in environments(chosen.lock_files):
+            packages += report(lock_files, osv_url=chosen.osv_url, answer_timeout_s=chosen.answer_timeout)
     except NotAudited as error:
         print(f"{'warning' if error.is_away else 'error'}: the packages were not audited: {error}")
         return 0 if error.is_away else 1
     found = findings(packages)
     print("\n".join(found) or f"{len(packages)} locked packages, none with a known vulnerability")
     return 1 if found else 0
+
+
+def environments(lock_files: list[Path]) -> list[list[Path]]:
+    """The lock files by the environment that they are installed in: each has one version of a package, or pip-audit refuses it."""
+    own = [file for file in lock_files if file.name in OF_OTHER_ENVIRONMENTS]
+    return [group for group in ([file for file in lock_files if file not in own], own) if group]
 
 
 def report(lock_files: list[Path], *, osv_url: str, answer_timeout_s: int) -> list[dict[str, Any]]:

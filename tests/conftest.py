@@ -44,6 +44,9 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
     os.environ["TMPDIR"] = str(MEMORY)
     tempfile.tempdir = None
 
+# No test asks a server that proves who it is. To load the authorities of the system takes aiohttp 0.1 s in each process.
+os.environ.setdefault("SSL_CERT_FILE", os.devnull)
+
 
 class SharingFolders(LoadScopeScheduling):
     """Gives the tests of a folder that shares one costly fixture to one worker, and all others one by one.

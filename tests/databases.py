@@ -1,9 +1,11 @@
 """Databases for tests. A test with `store`, `database_url` or `migrated_url` runs on SQLite and on a PostgreSQL server."""
 
 import asyncio
+import fcntl
+import os
 import shutil
 from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,17 +17,51 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import Store, migrate, open_store
 from bot.store.tables import metadata
-from tests.postgres_server import postgres_server
+from tests.postgres_server import postgres_server, used_too
 from tests.shared_statements import share_statements
 
 DATABASE_NUMBERS = count(1)
+TEMPLATE = "migrated"
 
 share_statements()
 
 
 @pytest.fixture(scope="session")
-def postgres_folder() -> Generator[Path]:
+def postgres_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Generator[Path]:
+    """A server for all workers: the first that needs it starts it, and waits in the end until no other one uses it."""
+    own = tmp_path_factory.getbasetemp()
+    note = (own if worker_id == "master" else own.parent) / "postgres"
+    with ExitStack() as stack:
+        with locked(note):
+            if known := note.read_text(encoding="utf-8"):
+                stack.enter_context(used_too(folder := Path(known)))
+            else:
+                folder = stack.enter_context(prepared_server())
+                note.write_text(str(folder), encoding="utf-8")
+                stack.callback(forget, note)
+        yield folder
+
+
+def forget(note: Path) -> None:
+    """Let nobody else begin to use the server that is noted."""
+    with locked(note):
+        note.write_text("", encoding="utf-8")
+
+
+@contextmanager
+def locked(file: Path) -> Generator[None]:
+    """Lock a file, which is created if it is missing."""
+    with file.open("a") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def prepared_server() -> Generator[Path]:
+    """A PostgreSQL server with a migrated database to copy."""
     with postgres_server() as folder:
+        asyncio.run(on_the_server(folder, f"CREATE DATABASE {TEMPLATE}"))
+        asyncio.run(migrate(postgres_url(folder, TEMPLATE).render_as_string(hide_password=False)))
         yield folder
 
 
@@ -43,18 +79,44 @@ async def on_the_server(folder: Path, statement: str) -> None:
 
 
 @contextmanager
-def new_database(folder: Path) -> Generator[URL]:
-    """A new database, dropped at the end of the block."""
-    name = f"bot{next(DATABASE_NUMBERS)}"
-    asyncio.run(on_the_server(folder, f'CREATE DATABASE "{name}"'))
+def new_database(folder: Path, *, template: str | None = None) -> Generator[URL]:
+    """A new database, empty or a copy of `template`, dropped at the end of the block."""
+    name = f"bot{os.getpid()}_{next(DATABASE_NUMBERS)}"
+    copy = f' TEMPLATE "{template}"' if template else ""
+    asyncio.run(on_the_server(folder, f'CREATE DATABASE "{name}"{copy}'))
     yield postgres_url(folder, name)
     asyncio.run(on_the_server(folder, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
+async def connected(url: URL) -> Any:
+    """A connection of PostgreSQL's driver."""
+    connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return await connect(host=url.query["host"], user="postgres", database=url.database)
+
+
+class Onlooker:
+    """One connection for many queries, opened for the first and whenever it was lost: opening costs more than a query."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._connection: Any = None
+        self._lock = asyncio.Lock()
+
+    async def query(self, statement: str) -> list[dict[str, Any]]:
+        """The rows of a statement."""
+        async with self._lock:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await connected(self._url)
+            return [dict(row) for row in await self._connection.fetch(statement)]
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+
+
 async def empty(url: URL) -> None:
     """Delete all rows, close all other connections, and restart the keys at 1."""
-    connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    server = await connect(host=url.query["host"], user=url.username, database=url.database)
+    server = await connected(url)
     await server.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -71,8 +133,7 @@ async def empty(url: URL) -> None:
 
 @pytest.fixture(scope="session")
 def migrated_database(postgres_folder: Path) -> Generator[URL]:
-    with new_database(postgres_folder) as url:
-        asyncio.run(migrate(url.render_as_string(hide_password=False)))
+    with new_database(postgres_folder, template=TEMPLATE) as url:
         yield url
 
 
@@ -84,6 +145,13 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgres_folder: Path) -> Generator[str]:
     with new_database(postgres_folder) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def copied_postgresql_url(postgres_folder: Path) -> Generator[str]:
+    """A database of the test's own with all tables."""
+    with new_database(postgres_folder, template=TEMPLATE) as url:
         yield url.render_as_string(hide_password=False)
 
 

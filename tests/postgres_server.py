@@ -19,7 +19,8 @@ from typing import Any
 NOBODY = 65534
 START_TIMEOUT_S = 30
 
-# The server ends with the test run, however that ends: the shell waits for its standard input to be closed.
+# The server ends with the test run, however that ends: the shell waits until no process has the pipe open for writing.
+USERS = "users"
 UNTIL_CLOSED = '"$@" & server=$!; read -r _; kill -INT $server; wait $server'
 
 
@@ -45,16 +46,21 @@ class PostgresServer:
         """Run it for the length of the block. At its end, whoever is connected is cut off."""
         # These databases live as long as the run.
         fsync = f"fsync={'on' if self.is_durable else 'off'}"
-        settings = ["listen_addresses=", fsync, "max_connections=200"]
+        settings = ["listen_addresses=", fsync, "max_connections=400"]
         options = [part for setting in settings for part in ("-c", setting)]
         data = self.folder / "data"
         postgres = [self.programs / "postgres", *options, "-k", self.folder, "-D", data]
         command = ["sh", "-c", UNTIL_CLOSED, "sh", *postgres]
+        pipe = self.folder / USERS
+        if not pipe.exists():
+            os.mkfifo(pipe)
+        user = os.open(pipe, os.O_RDWR)  # for writing alone it would wait for a reader
         with (
             self.log.open("ab") as output,
+            pipe.open("rb") as users,
             subprocess.Popen(  # noqa: S603 - our own programs
                 command,
-                stdin=subprocess.PIPE,
+                stdin=users,
                 stdout=output,
                 stderr=output,
                 cwd="/",
@@ -62,8 +68,11 @@ class PostgresServer:
                 **self.as_whom,
             ),
         ):
-            self._wait_until_ready()
-            yield
+            try:
+                self._wait_until_ready()
+                yield
+            finally:
+                os.close(user)
 
     def _wait_until_ready(self) -> None:
         ask = [
@@ -86,6 +95,16 @@ def postgres_server(*, durable: bool = False) -> Generator[Path]:
     """Run a private server; yields the folder of its socket. With `durable` a commit waits for the disk."""
     with stopped_server(durable=durable) as server, server.running():
         yield server.folder
+
+
+@contextmanager
+def used_too(folder: Path) -> Generator[None]:
+    """Use a server that another process has started, which runs until its last user has finished."""
+    user = os.open(folder / USERS, os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        yield
+    finally:
+        os.close(user)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ LEFT_OUT = (
     ".venv",
     ".pythons",
     ".*_cache",
-    "__pycache__",
     ".hypothesis",
     ".coverage*",
     "data",

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sandbox.discord import Permission, SeenInteraction
 from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul.jobs import SimulatedJob
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import PATIENCE_S, Rig, words
 
 T = TypeVar("T")
 
@@ -62,6 +62,33 @@ async def side_by_side(cases: Mapping[str, T], play: Callable[[T], Awaitable[obj
         error.add_note(f"in the case {case!r}")
     if failed:
         raise BaseExceptionGroup(f"failed: {', '.join(failed)}", list(failed.values()))
+
+
+def killed_at(
+    rig: Rig, kind: str, phase: str, *, when: Callable[[], object] = lambda: True
+) -> Callable[[], Awaitable[None]]:
+    """Have the bot killed at its first request of a kind, to either server, at a phase of its handling.
+
+    Returns what waits for the end of the bot. A request that it is killed "before" is never handled.
+    """
+    killed = asyncio.Event()
+
+    async def hook(seen_kind: str, seen_phase: str) -> None:
+        if not killed.is_set() and (seen_kind, seen_phase) == (kind, phase) and when():
+            await rig.bot.kill()
+            killed.set()
+            if phase == "before":
+                raise ConnectionError
+
+    async def ended() -> None:
+        await asyncio.wait_for(killed.wait(), PATIENCE_S)
+        await rig.bot.process.wait()
+        rig.whisul.on_request = None
+        rig.discord.on_request(None)
+
+    rig.whisul.on_request = hook
+    rig.discord.on_request(hook)
+    return ended
 
 
 def forbid(rig: Rig, permission: Permission, channel: str | Channel = "music") -> None:

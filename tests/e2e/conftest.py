@@ -42,9 +42,9 @@ async def ready(rig: Rig) -> Rig:
 
 
 @pytest.fixture
-async def group(rig: Rig, postgresql_url: str) -> AsyncGenerator[Group]:
+async def group(rig: Rig, copied_postgresql_url: str) -> AsyncGenerator[Group]:
     """Two running bots on one PostgreSQL database."""
-    async with two_bots(rig, postgresql_url) as group:
+    async with two_bots(rig, copied_postgresql_url) as group:
         yield group
 
 

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 from sqlalchemy import make_url
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.world.model import Channel
+from tests.databases import Onlooker
 from tests.e2e.rig import PATIENCE_S, Rig
 from tests.load.crowd import make_songs_quickly
 
@@ -24,16 +24,8 @@ class Group:
     rig: Rig
     bots: list[BotProcess]
     channels: list[Channel]
-    database_url: str
-
-    async def query(self, statement: str) -> list[dict[str, Any]]:
-        url = make_url(self.database_url)
-        connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        connection = await connect(host=url.query["host"], user="postgres", database=url.database)
-        try:
-            return [dict(row) for row in await connection.fetch(statement)]
-        finally:
-            await connection.close()
+    query: Callable[[str], Awaitable[list[dict[str, Any]]]]
+    """The rows of a statement."""
 
     async def leader(self) -> BotProcess:
         (row,) = await self.query("SELECT owner FROM leader")
@@ -89,13 +81,15 @@ async def two_bots(
     settings = {"DATABASE_URL": database_url, "SHARD_COUNT": str(SHARDS)}
     second = rig.bot.twin(rig.database.parent.with_name("second.log"), **settings, OPS_PORT=ports[1])
     bots = [rig.bot, second]
-    group = Group(rig, bots, channels, database_url)
+    onlooker = Onlooker(make_url(database_url))
+    group = Group(rig, bots, channels, onlooker.query)
     await rig.start(**settings, OPS_PORT=ports[0])
     await bots[1].start()
     await until_true(group, lambda: shared_out(group))
     try:
         yield group
     finally:
+        onlooker.close()
         for bot in bots[1:]:
             await bot.kill()
 

@@ -1,11 +1,9 @@
 """A post of unknown outcome in a busy channel is found, or nothing is posted there again."""
 
-import asyncio
-
 from bot.delivery.sending import MAX_SEARCHED
 from sandbox.discord import Fault, Permission
 from sandbox.discord.world.model import Channel
-from tests.e2e.actions import forbid, ordered
+from tests.e2e.actions import forbid, killed_at, ordered
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import Rig
 from tests.e2e.test_private_songs import own_answer
@@ -73,18 +71,11 @@ async def test_a_history_too_long_to_search_prevents_a_second_post(rig: Rig) -> 
 async def test_a_clock_that_steps_back_does_not_extend_the_nonce_window(
     rig: Rig, wall_clock: WallClock
 ) -> None:
-    killed = asyncio.Event()
-
-    async def kill(kind: str, phase: str) -> None:
-        if (kind, phase) == ("message.create", "handled") and not killed.is_set():
-            await rig.bot.kill()
-            killed.set()
-
     await rig.start(**wall_clock.settings)
     order = await ordered(rig)
-    rig.discord.on_request(kill)
+    ended = killed_at(rig, "message.create", "handled")
     rig.whisul.finish(order.job_id)
-    await killed.wait()
+    await ended()
     rig.discord.jump(3600)
     wall_clock.step(-7200)
     forbid(rig, Permission.READ_MESSAGE_HISTORY)

@@ -8,12 +8,12 @@ from sandbox.discord.application.bot_messages import NONCE_WINDOW_S
 from sandbox.discord.json_types import Json
 from sandbox.discord.rest import content_filters
 from sandbox.discord.world.model import Channel, ChannelType, Message, MessageFlag
-from tests.e2e.actions import Order, assert_no_traceback, ordered, until_card
+from tests.e2e.actions import Order, assert_no_traceback, killed_at, ordered, until_card
 from tests.e2e.config_actions import results_in
 from tests.e2e.factories import listed
 from tests.e2e.press_actions import buttons, posted, press
 from tests.e2e.rig import Rig, embed, walk, words
-from tests.e2e.test_restart import finish_the_song, killing
+from tests.e2e.test_restart import finish_the_song
 
 TEXT, GALLERY, FILE, CONTAINER, ROW = 10, 12, 13, 17, 1
 COMPONENTS = {"POST_FORMAT": "components"}
@@ -125,13 +125,11 @@ async def test_automod_takes_the_quote_from_components_and_a_large_file_goes(rig
 
 @pytest.mark.parametrize("phase", ["handled", "answered"])
 async def test_a_post_of_components_is_found_again_after_a_kill(rig: Rig, phase: str) -> None:
-    killed_at, killed = killing(rig, "message.create", phase)
-    rig.discord.on_request(killed_at)
+    killed = killed_at(rig, "message.create", phase)
     await rig.start(**COMPONENTS)
     await rig.compose()
     finishing = asyncio.create_task(finish_the_song(rig))
-    await asyncio.wait_for(killed.wait(), 20)
-    await rig.bot.process.wait()
+    await killed()
     finishing.cancel()
     rig.discord.jump(NONCE_WINDOW_S + 1)
     await rig.start(**COMPONENTS)
@@ -150,11 +148,9 @@ async def test_a_private_answer_of_components_is_repeated_after_a_kill_whatever_
 ) -> None:
     await rig.start(**COMPONENTS)
     order = await ordered_privately(rig)
-    killed_at, killed = killing(rig, "original.edit", "handled")
-    rig.discord.on_request(killed_at)
+    killed = killed_at(rig, "original.edit", "handled")
     rig.whisul.finish(order.job_id)
-    await asyncio.wait_for(killed.wait(), 20)
-    await rig.bot.process.wait()
+    await killed()
     await rig.start(POST_FORMAT=later)
     row = await rig.settled("completed")
     assert row["rung"] == "interaction"
@@ -173,11 +169,9 @@ async def test_a_private_answer_of_components_is_repeated_after_a_kill_whatever_
 async def test_an_erasure_wipes_an_answer_that_became_components_unrecorded(rig: Rig) -> None:
     await rig.start(**COMPONENTS)
     order = await ordered_privately(rig)
-    killed_at, killed = killing(rig, "original.edit", "handled")
-    rig.discord.on_request(killed_at)
+    killed = killed_at(rig, "original.edit", "handled")
     rig.whisul.finish(order.job_id)
-    await asyncio.wait_for(killed.wait(), 20)
-    await rig.bot.process.wait()
+    await killed()
     held = asyncio.Event()
 
     async def hold_the_outcome(kind: str, phase: str) -> None:

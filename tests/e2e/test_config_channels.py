@@ -54,14 +54,11 @@ async def test_music_channels_are_added_and_taken_off_one_by_one(ready: Rig) -> 
     assert [row["is_private"] for row in ready.rows()] == [0, 1]
 
 
-async def test_a_music_channel_where_drafts_are_not_forced_is_refused(ready: Rig) -> None:
+async def test_forbidden_drafts_are_refused_with_the_reason_and_allowed_again(ready: Rig) -> None:
     for rule in ("allow", "forbid"):
         answer = await used(ready, "config private", {"rule": rule, "music_channel": ready.channel("music")})
         assert "Music channels only matter where private drafts are required" in words(answer), rule
     assert "private drafts" not in words(await used(ready, "config log"))
-
-
-async def test_forbidden_drafts_are_refused_with_the_reason_and_allowed_again(ready: Rig) -> None:
     await used(ready, "config private", {"rule": "forbid"})
     options = {"prompt": "a trap song", "private": True}
     asked = await ready.discord.command(user=MEMBER, channel="music", name="compose", options=options)

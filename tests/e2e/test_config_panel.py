@@ -25,7 +25,7 @@ async def filled(rig: Rig, part: str, values: Mapping[str, object]) -> Message:
     return await private(rig, await rig.discord.submit_modal(opener, values))
 
 
-async def test_nothing_but_a_welcome_is_posted_and_a_new_server_is_offered_presets(ready: Rig) -> None:
+async def test_only_a_welcome_is_posted_and_a_new_server_is_offered_presets(ready: Rig) -> None:
     ready.discord.world.remove_bot("Night Owls")
     ready.discord.world.add_bot("Night Owls")
     (welcome,) = await ready.until(lambda: ready.posts("general"))
@@ -232,7 +232,7 @@ async def test_forced_drafts_are_private_but_in_the_music_channels(ready: Rig) -
     assert [row["is_private"] for row in ready.rows()] == [0, 1]
 
 
-async def test_an_export_is_taken_in_again_by_another_server(ready: Rig) -> None:
+async def test_an_export_is_imported_elsewhere_and_a_reset_is_undone(ready: Rig) -> None:
     await used(ready, "config words add", {"word": "polka"})
     await used(ready, "config channels add", {"channel": ready.channel("general"), "means": "deny"})
     answer = await used(ready, "config export")
@@ -243,6 +243,13 @@ async def test_an_export_is_taken_in_again_by_another_server(ready: Rig) -> None
     draft = await imported(ready, file.content, user="dana", channel="lobby")
     await pressed(ready, draft, "Save", user="dana")
     assert "`polka`" in words(await used(ready, "config words list", user="dana", channel="lobby"))
+    await used(ready, "config fairness", {"order": "first"})
+    await pressed(ready, await used(ready, "config reset"), "Save")
+    shown = fields(await used(ready, "config show"))
+    assert shown["Queue order"] == "members take turns"
+    assert "Preset: Small" in shown
+    await pressed(ready, await used(ready, "config undo"), "Save")
+    assert fields(await used(ready, "config show"))["Queue order"] == "first come, first served"
 
 
 async def test_a_file_with_a_fault_is_refused_whole_and_the_fault_is_named(ready: Rig) -> None:
@@ -267,14 +274,3 @@ async def test_a_file_with_a_fault_is_refused_whole_and_the_fault_is_named(ready
     assert "couldn't download the file" in words(await used(ready, "config import", {"file": lost}))
     assert "Nobody has changed anything yet" in words(await used(ready, "config log"))
     assert_no_traceback(ready)
-
-
-async def test_reset_takes_everything_back_and_can_be_undone(ready: Rig) -> None:
-    await used(ready, "config words add", {"word": "polka"})
-    await used(ready, "config fairness", {"order": "first"})
-    await pressed(ready, await used(ready, "config reset"), "Save")
-    shown = fields(await used(ready, "config show"))
-    assert shown["Queue order"] == "members take turns"
-    assert "Preset: Small" in shown
-    await pressed(ready, await used(ready, "config undo"), "Save")
-    assert fields(await used(ready, "config show"))["Queue order"] == "first come, first served"

@@ -1,9 +1,10 @@
 """The results channel: songs are posted there once, or in the channel of the request if that fails."""
 
 from sandbox.discord import Fault, Permission
-from tests.e2e.actions import forbid, ordered
+from tests.e2e.actions import forbid, killed_at, ordered
 from tests.e2e.config_actions import results_in, used
 from tests.e2e.rig import Rig, words
+from tests.e2e.whisul_actions import row_of
 
 
 async def test_a_song_is_posted_in_the_results_channel_and_the_card_links_to_it(ready: Rig) -> None:
@@ -17,15 +18,11 @@ async def test_a_song_is_posted_in_the_results_channel_and_the_card_links_to_it(
     assert (row["post_channel_id"], row["post_message_id"]) == (post.channel_id, post.id)
     (card,) = [card for card in ready.cards("music") if not card.ephemeral]
     assert f"/{post.channel_id}/{post.id}" in card.content
-
-
-async def test_a_failure_stays_where_it_was_asked_for(ready: Rig) -> None:
-    await results_in(ready, "general")
+    # A failure stays where it was asked for.
     order = await ordered(ready)
     ready.whisul.finish(order.job_id, status="failed", error="The drummer left")
-    await ready.settled("failed")
-    assert len(ready.posts("music")) == 1
-    assert ready.posts("general") == []
+    await row_of(ready, order.job_id, "failed")
+    assert [len(ready.posts("general")), len(ready.posts("music"))] == [1, 1]
 
 
 async def test_a_thread_stays_the_results_channel_once_it_is_archived(
@@ -39,22 +36,7 @@ async def test_a_thread_stays_the_results_channel_once_it_is_archived(
     assert len(ready.posts("open jam")) == 1
 
 
-async def test_without_rights_in_the_results_channel_a_song_goes_to_its_own(
-    ready: Rig,
-) -> None:
-    await results_in(ready, "general")
-    order = await ordered(ready)
-    forbid(ready, Permission.SEND_MESSAGES, "general")
-    ready.whisul.finish(order.job_id)
-    await ready.settled("completed")
-    (post,) = ready.posts("music")
-    assert f"It belongs in <#{ready.channel('general').id}>" in post.content
-    assert post.reference is not None
-
-
-async def test_discords_refusal_of_the_results_channel_leads_to_the_songs_own(
-    ready: Rig,
-) -> None:
+async def test_refused_in_the_results_channel_a_song_goes_to_its_own(ready: Rig) -> None:
     await results_in(ready, "general")
     order = await ordered(ready)
     ready.discord.script(
@@ -64,6 +46,12 @@ async def test_discords_refusal_of_the_results_channel_leads_to_the_songs_own(
     await ready.settled("completed")
     assert [len(ready.posts("general")), len(ready.posts("music"))] == [0, 1]
     assert ready.direct_messages() == []
+    order = await ordered(ready)
+    forbid(ready, Permission.SEND_MESSAGES, "general")
+    ready.whisul.finish(order.job_id)
+    post = await ready.post("music", number=2)
+    assert f"It belongs in <#{ready.channel('general').id}>" in post.content
+    assert post.reference is not None
 
 
 async def test_a_post_whose_answer_was_lost_is_found_in_the_results_channel(
@@ -82,16 +70,9 @@ async def test_a_post_from_before_a_crash_is_found_in_the_results_channel(rig: R
     await rig.start()
     await results_in(rig, "general")
     order = await ordered(rig)
-
-    async def die_after_posting(kind: str, phase: str) -> None:
-        if (kind, phase) == ("message.create", "handled"):
-            await rig.bot.kill()
-
-    rig.discord.on_request(die_after_posting)
+    ended = killed_at(rig, "message.create", "handled")
     rig.whisul.finish(order.job_id)
-    await rig.post("general")
-    await rig.bot.process.wait()
-    rig.discord.on_request(None)
+    await ended()
     rig.discord.bot_messages.nonce_window_s = 0
     await rig.start()
     await rig.settled("completed")

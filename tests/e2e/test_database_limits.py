@@ -38,6 +38,10 @@ async def group(rig: Rig, database_url: str) -> AsyncGenerator[Group]:
 
 async def test_bots_that_get_no_more_connections_share_those_they_have(group: Group, server: Path) -> None:
     await on_the_server(server, "ALTER ROLE bot CONNECTION LIMIT 1")
+    third = group.bots[0].twin(group.rig.database.parent.with_name("third.log"))
+    await third.start()
+    assert await third.process.wait() == ExitCode.DATABASE
+    assert "it takes no more connections" in third.log
     asked = [
         group.rig.compose(f"song {number} of {channel.name}", user="ada", channel=channel)
         for number in range(12)
@@ -46,13 +50,3 @@ async def test_bots_that_get_no_more_connections_share_those_they_have(group: Gr
     await asyncio.gather(*asked)
     await group.all_posted(len(asked))
     assert "task_failed" not in group.log()
-
-
-async def test_a_bot_that_gets_no_connection_says_so_and_ends(group: Group, server: Path) -> None:
-    await on_the_server(server, "ALTER ROLE bot CONNECTION LIMIT 1")
-    third = group.bots[0].twin(group.rig.database.parent.with_name("third.log"))
-    group.bots.append(third)
-    await third.start()
-    assert await third.process.wait() == ExitCode.DATABASE
-    assert "it takes no more connections" in third.log
-    await group.all_posted(await group.ask_everywhere())

@@ -1,7 +1,5 @@
 """Songs requested in direct messages: they are posted there, for the requester alone, under the operator's limits."""
 
-import asyncio
-
 import pytest
 
 from sandbox.discord import Fault, Refused
@@ -9,6 +7,7 @@ from sandbox.discord.application.interactions import TOKEN_LIFE_S
 from sandbox.discord.world.model import Channel, Message
 from tests.e2e.actions import (
     assert_no_traceback,
+    killed_at,
     nothing_happened,
     ordered,
     private_answer,
@@ -16,7 +15,7 @@ from tests.e2e.actions import (
 )
 from tests.e2e.press_actions import buttons, press
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.test_restart import Hook, finish_the_song, killing
+from tests.e2e.test_restart import killed_at_discord
 from tests.e2e.test_security import forge
 
 PROMPT = "a song nobody else may read"
@@ -55,13 +54,9 @@ async def test_a_song_requested_in_a_direct_message_is_posted_there(ready: Rig) 
     link = f"https://discord.com/channels/@me/{dm(ready).id}/{post.id}"
     assert link in await until_card(ready, order.asked, "is ready")
     assert ready.discord.requests_of("dm.create") == []
-
-
-async def test_a_failure_is_posted_in_the_direct_messages_too(ready: Rig) -> None:
     order = await ordered(ready, channel=dm(ready))
     ready.whisul.finish(order.job_id, status="failed", error="The drummer left")
-    await ready.settled("failed")
-    (post,) = ready.posts(dm(ready))
+    post = await ready.post(dm(ready), number=2)
     assert (post.content, list(buttons(post))) == ("Your song couldn't be made.", ["retry", "edit", "delete"])
     assert "The drummer left" in words(post)
 
@@ -144,40 +139,24 @@ async def test_one_song_at_a_time_and_so_many_a_day_in_direct_messages(rig: Rig)
     assert "Operator limit: 2 songs per 24 hours for each person outside my servers" in refusal
 
 
-@pytest.mark.parametrize("phase", ["before", "handled", "answered"])
-async def test_a_kill_at_the_post_leaves_one_post_in_the_direct_messages(rig: Rig, phase: str) -> None:
-    killed_at, killed = killing(rig, "dm.message", phase)
-    await start_and_finish(rig, killed_at, killed)
+async def test_a_kill_at_the_post_leaves_one_post_in_the_direct_messages(rig: Rig) -> None:
+    await killed_at_discord(rig, "dm.message", "handled", channel=dm(rig), prompt=PROMPT)
     await rig.start()
     row = await rig.settled("completed")
     assert [post.id for post in rig.posts(dm(rig))] == [row["post_message_id"]]
     assert len(rig.whisul.submits) == 1
 
 
-@pytest.mark.parametrize("phase", ["before", "handled"])
-async def test_a_kill_at_the_submit_in_a_direct_message_is_told_there(rig: Rig, phase: str) -> None:
-    killed_at, killed = killing(rig, "submit", phase)
-    rig.whisul.on_request = killed_at
+async def test_a_kill_at_the_submit_in_a_direct_message_is_told_there(rig: Rig) -> None:
+    ended = killed_at(rig, "submit", "handled")
     await rig.start()
     await rig.compose(channel=dm(rig))
-    await asyncio.wait_for(killed.wait(), 20)
-    await rig.bot.process.wait()
+    await ended()
     await rig.start()
     await rig.settled("unknown")
     (post,) = rig.posts(dm(rig))
     assert "No answer from Whisul" in words(post)
-    assert len(rig.whisul.submits) == (phase == "handled")
-
-
-async def start_and_finish(rig: Rig, hook: Hook, killed: asyncio.Event) -> None:
-    """Request a song in a direct message, finish it, and wait for the kill."""
-    rig.discord.on_request(hook)
-    await rig.start()
-    await rig.discord.command(user="ada", channel=dm(rig), name="compose", options={"prompt": PROMPT})
-    finishing = asyncio.create_task(finish_the_song(rig))
-    await asyncio.wait_for(killed.wait(), 20)
-    await rig.bot.process.wait()
-    finishing.cancel()
+    assert len(rig.whisul.submits) == 1
 
 
 async def test_an_erasure_removes_the_prompt_from_the_direct_messages(ready: Rig) -> None:

@@ -155,14 +155,6 @@ async def test_an_ended_session_is_followed_by_a_new_one(rig: Rig) -> None:
     assert_no_traceback(rig)
 
 
-async def test_stopping_closes_the_gateway_session_and_goes_offline(rig: Rig) -> None:
-    await rig.start()
-    assert await rig.bot.stop() == 0
-    assert rig.discord.gateway_closes == [1000]
-    assert not rig.discord.bot_online
-    assert_no_traceback(rig)
-
-
 async def test_shutdown_takes_at_most_ten_seconds_without_answers(rig: Rig) -> None:
     await rig.start()
     order = await ordered(rig, "one")

@@ -1,21 +1,19 @@
 """Cards after an erasure: no public card keeps a prompt, whatever fails between the erasure and the edit."""
 
-import asyncio
 import json
 import sqlite3
 from contextlib import closing
 
-import pytest
-
 from sandbox.discord import Fault, Permission
 from sandbox.discord.rules import errors
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered
+from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, ordered, places
 from tests.e2e.factories import press
 from tests.e2e.press_actions import press as press_control
 from tests.e2e.press_actions import restarted
-from tests.e2e.rig import PATIENCE_S, Rig, words
+from tests.e2e.rig import Rig, words
 from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased, nothing_personal, until_true
+from tests.e2e.whisul_actions import row_of
 
 ERASED = "The requester erased this request"
 
@@ -38,20 +36,10 @@ async def all_wiped(rig: Rig) -> None:
 async def killed_in_erasure(rig: Rig, kind: str) -> None:
     """Press the button of an erasure; the bot is killed at its first request of that kind afterwards."""
     question = await asked_for(rig, "delete")
-    killed = asyncio.Event()
-
-    async def kill(arrived: str, phase: str) -> None:
-        # Not by a repeated edit from before the erasure.
-        if not killed.is_set() and (arrived, phase) == (kind, "before") and wipes_due(rig):
-            await rig.bot.kill()
-            killed.set()
-            raise ConnectionError
-
-    rig.discord.on_request(kill)
+    # Not by a repeated edit from before the erasure.
+    ended = killed_at(rig, kind, "before", when=lambda: wipes_due(rig))
     await press(rig, question, CONFIRM)
-    await asyncio.wait_for(killed.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
-    rig.discord.on_request(None)
+    await ended()
 
 
 async def test_a_dismissed_answer_leaves_no_prompt_on_the_card(rig: Rig) -> None:
@@ -124,49 +112,40 @@ async def test_a_card_is_wiped_once_discord_takes_edits_again(rig: Rig) -> None:
     await all_wiped(rig)
 
 
-@pytest.mark.parametrize("gone", ["message", "access", "server"])
-async def test_a_card_that_cannot_be_wiped_is_given_up(rig: Rig, gone: str) -> None:
+async def test_a_card_that_cannot_be_wiped_is_given_up(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig, PROMPT)
+    (order, *_) = [await ordered(rig, PROMPT, channel=place) for place in ("general", "music", "lobby")]
     await killed_in_erasure(rig, "message.edit")
-    if gone == "message":
-        rig.discord.world.delete_message(card_of(order))
-    elif gone == "access":
-        forbid(rig, Permission.VIEW_CHANNEL)
-    else:
-        rig.discord.world.remove_bot("Night Owls")
+    assert wipes_due(rig) == 3
+    rig.discord.world.delete_message(card_of(order))
+    forbid(rig, Permission.VIEW_CHANNEL, "music")
+    rig.discord.world.remove_bot("Basement Tapes")
     await rig.start()
     await all_wiped(rig)
     assert nothing_personal(rig)
 
 
-@pytest.mark.parametrize("end", ["failed", "stopped", "told directly", "posted, then deleted"])
-async def test_the_last_line_of_a_card_keeps_no_prompt_either(rig: Rig, end: str) -> None:
+async def test_the_last_line_of_a_card_keeps_no_prompt_either(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig, PROMPT)
-    card = card_of(order)
-    if end == "stopped":
-        await press_control(rig, "stop", card)
-        await rig.until(lambda: card.content.startswith("⏹️"))
-        rig.whisul.finish(order.job_id, status="failed")
-        await rig.settled("failed", delivery="none")
-    elif end == "failed":
-        rig.whisul.finish(order.job_id, status="failed")
-        await rig.settled("failed")
-    else:
-        if end == "told directly":
-            forbid(rig, Permission.SEND_MESSAGES)
-        rig.whisul.finish(order.job_id)
-        await rig.settled("completed")
-    if end == "posted, then deleted":
-        await press_control(rig, "delete", await rig.post())
-        await rig.until(lambda: rig.posts() == [])
-        await rig.until_stored(lambda row: row["post_message_id"] is None)
-    personal = (PROMPT, rig.row()["title"] or PROMPT, "<@")
-    assert any(part in card.content for part in personal)
+    ends = ("stopped", "failed", "told directly", "deleted")
+    orders = {end: await ordered(rig, PROMPT, channel=place) for end, place in places(rig, ends).items()}
+    cards = [card_of(order) for order in orders.values()]
+    await press_control(rig, "stop", cards[0])
+    await rig.until(lambda: cards[0].content.startswith("⏹️"))
+    forbid(rig, Permission.SEND_MESSAGES, "told directly")
+    for end, order in orders.items():
+        state = "failed" if end in ends[:2] else "completed"
+        rig.whisul.finish(order.job_id, status=state)
+        await row_of(rig, order.job_id, state, delivery="none" if end == "stopped" else "delivered")
+    await press_control(rig, "delete", await rig.post("deleted"))
+    await rig.until(lambda: rig.posts("deleted") == [])
+    await rig.until_stored(lambda row: row["state"] == "completed" and row["post_message_id"] is None)
+    personal = (PROMPT, str(rig.rows()[-1]["title"]), "<@")
+    for card in cards:
+        assert any(part in card.content for part in personal)
     await erased(rig)
-    await rig.until(lambda: ERASED in card.content)
-    assert not any(part in words(card) for part in personal)
+    await rig.until(lambda: all(ERASED in card.content for card in cards))
+    assert not any(part in words(card) for part in personal for card in cards)
 
 
 async def test_a_line_that_only_links_to_a_standing_post_stays(rig: Rig) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.discord import Fault, Permission
 from sandbox.discord.world.model import ChannelType, Message
-from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered
+from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, ordered
 from tests.e2e.config_actions import results_in
 from tests.e2e.factories import press
 from tests.e2e.rig import PATIENCE_S, Rig
@@ -80,18 +80,9 @@ async def test_a_post_of_unknown_outcome_is_deleted(rig: Rig, place: str, *, kil
 async def test_a_share_of_which_only_the_intent_is_known_is_deleted(rig: Rig) -> None:
     await rig.start()
     source = own_answer((await a_private_song(rig)).asked)
-    killed = asyncio.Event()
-
-    async def kill(kind: str, phase: str) -> None:
-        if not killed.is_set() and (kind, phase) == ("message.create", "handled"):
-            await rig.bot.kill()
-            killed.set()
-
-    rig.discord.on_request(kill)
+    ended = killed_at(rig, "message.create", "handled")
     await rig.discord.press(user="ada", message=source, custom_id=f"{SHARE}:1")
-    await asyncio.wait_for(killed.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
-    rig.discord.on_request(None)
+    await ended()
     assert len(rig.posts()) == 1
     await rig.start()
     await rig.until(lambda: len(rig.discord.identifies) == 2)

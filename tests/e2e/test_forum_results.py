@@ -5,7 +5,7 @@ import pytest
 from sandbox.discord import Fault, Permission
 from sandbox.discord.rest import content_filters
 from sandbox.discord.world.model import Channel, ChannelType, Message
-from tests.e2e.actions import Order, assert_no_traceback, ordered
+from tests.e2e.actions import Order, assert_no_traceback, killed_at, ordered
 from tests.e2e.config_actions import results_in, used
 from tests.e2e.factories import press
 from tests.e2e.rig import Rig, fields, words
@@ -110,16 +110,9 @@ async def test_an_archived_post_from_before_a_crash_is_found(board: Channel, rig
     await rig.start()
     await results_in(rig, "board")
     order = await ordered(rig)
-
-    async def die_after_posting(kind: str, phase: str) -> None:
-        if (kind, phase) == ("thread.create", "handled"):
-            await rig.bot.kill()
-
-    rig.discord.on_request(die_after_posting)
+    ended = killed_at(rig, "thread.create", "handled")
     rig.whisul.finish(order.job_id)
-    await rig.until(lambda: made_in(rig, board))
-    await rig.bot.process.wait()
-    rig.discord.on_request(None)
+    await ended()
     rig.discord.world.set_thread(made_in(rig, board)[0][0], archived=True)
     await rig.start()
     await rig.settled("completed")

@@ -1,14 +1,13 @@
 """Songs composed again: replies to the parent, and the lineage in /job status."""
 
-import asyncio
 from itertools import product
 from typing import Literal
 
 from sandbox.discord import Permission
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import Order, ordered
+from tests.e2e.actions import Order, killed_at, ordered
 from tests.e2e.press_actions import posted, press
-from tests.e2e.rig import PATIENCE_S, Rig, fields
+from tests.e2e.rig import Rig, fields
 
 Outcome = Literal["completed", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("completed", "failed")
@@ -60,17 +59,9 @@ async def is_posted_once(rig: Rig, phase: str, outcome: Outcome) -> bool:
     _, parent = await posted(rig)
     order = await child_of(rig, parent)
     jobs, posts, sessions = len(rig.rows()), len(rig.posts()), len(rig.discord.identifies)
-    killed = asyncio.Event()
-
-    async def kill(kind: str, seen_phase: str) -> None:
-        if (kind, seen_phase) == ("message.create", phase) and not killed.is_set():
-            await rig.bot.kill()
-            killed.set()
-
-    rig.discord.on_request(kill)
+    ended = killed_at(rig, "message.create", phase)
     rig.whisul.finish(order.job_id, status=outcome)
-    await asyncio.wait_for(killed.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
+    await ended()
     rig.discord.jump(3600)  # the nonce is forgotten: only the search in the channel can tell
     await rig.start()
     await rig.until(lambda: len(rig.discord.identifies) > sessions)
@@ -82,27 +73,13 @@ async def is_posted_once(rig: Rig, phase: str, outcome: Outcome) -> bool:
 async def test_a_child_without_a_job_id_is_posted_once_when_the_bot_is_killed(rig: Rig) -> None:
     await rig.start()
     _, parent = await posted(rig)
-    submitted, killed = asyncio.Event(), asyncio.Event()
-
-    async def kill_at_submit(kind: str, phase: str) -> None:
-        if (kind, phase) == ("submit", "handled") and not submitted.is_set():
-            submitted.set()
-            await rig.bot.kill()
-
-    async def kill_at_post(kind: str, phase: str) -> None:
-        if (kind, phase) == ("message.create", "handled") and not killed.is_set():
-            await rig.bot.kill()
-            killed.set()
-
-    rig.whisul.on_request = kill_at_submit
+    ended = killed_at(rig, "submit", "handled")
     asked = await press(rig, "again", parent)
-    await asyncio.wait_for(submitted.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
+    await ended()
     assert asked.acknowledged
-    rig.discord.on_request(kill_at_post)
+    ended = killed_at(rig, "message.create", "handled")
     await rig.bot.start()
-    await asyncio.wait_for(killed.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
+    await ended()
     rig.discord.jump(3600)
     await rig.bot.start()
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)

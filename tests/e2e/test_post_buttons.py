@@ -6,7 +6,7 @@ from contextlib import closing
 
 from sandbox.discord import Permission
 from sandbox.whisul import failing
-from tests.e2e.actions import assert_no_traceback, forbid, private_answer
+from tests.e2e.actions import assert_no_traceback, forbid, killed_at, private_answer
 from tests.e2e.press_actions import buttons, custom_id, failed, posted, press, restarted, told
 from tests.e2e.rig import Rig, fields, words
 
@@ -141,17 +141,9 @@ async def test_a_deleted_post_is_gone_and_no_link_leads_to_it(rig: Rig) -> None:
 async def test_a_bot_killed_in_mid_delete_leaves_a_button_that_ends_it(rig: Rig) -> None:
     await rig.start()
     _, post = await posted(rig)
-    killed = asyncio.Event()
-
-    async def kill(kind: str, phase: str) -> None:
-        if (kind, phase) == ("original.delete", "before") and not killed.is_set():
-            await rig.bot.kill()
-            killed.set()
-            raise ConnectionError
-
-    rig.discord.on_request(kill)
+    ended = killed_at(rig, "original.delete", "before")
     await press(rig, "delete", post)
-    await killed.wait()
+    await ended()
     assert not post.deleted
     await restarted(rig)
     assert (await told(rig, "delete", post)).startswith("Post deleted.")

@@ -1,16 +1,14 @@
 """A kill during a press: its effect is complete or absent, and the next press completes it."""
 
-import asyncio
 from collections.abc import Awaitable
 
 from sandbox.discord import SeenInteraction
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.actions import assert_no_traceback, killed_at, ordered
 from tests.e2e.config_actions import ADMIN, pressed, used
 from tests.e2e.press_actions import buttons, custom_id, posted, press
-from tests.e2e.rig import PATIENCE_S, Rig, words
+from tests.e2e.rig import Rig, words
 from tests.e2e.test_likes import likes
-from tests.e2e.test_restart import killing
 
 INTERRUPTED = "I restarted before I could take this request. Nothing was spent."
 
@@ -18,11 +16,9 @@ INTERRUPTED = "I restarted before I could take this request. Nothing was spent."
 async def killed_and_back(rig: Rig, kind: str, phase: str, press_it: Awaitable[SeenInteraction]) -> None:
     """Kill the bot at its request to Discord for a press, and restart it."""
     sessions = len(rig.discord.identifies)
-    hook, killed = killing(rig, kind, phase)
-    rig.discord.on_request(hook)
+    ended = killed_at(rig, kind, phase)
     await press_it
-    await asyncio.wait_for(killed.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
+    await ended()
     await rig.start()
     await rig.until(lambda: len(rig.discord.identifies) > sessions)
 

@@ -10,7 +10,7 @@ from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Message
 from sandbox.whisul import failing
-from tests.e2e.actions import Order, assert_no_traceback, forbid
+from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at
 from tests.e2e.rig import PATIENCE_S, Rig, embed, fields, words
 
 TOKEN_LIFE_S = 15 * 60
@@ -58,27 +58,18 @@ async def test_a_private_song_replaces_its_card_and_notifies_its_requester(ready
     assert ready.direct_messages() == []
 
 
-@pytest.mark.parametrize("status", ["failed", "refused"])
-async def test_a_failed_private_job_is_reported_privately(ready: Rig, status: str) -> None:
-    if status == "refused":
-        ready.whisul.script("submit", failing(400, message="The drummer left"))
-    asked = await ready.discord.command(
-        user="ada", channel="music", name="compose", options={"prompt": "a trap song", "private": True}
-    )
-    if status == "failed":
-        await ready.until_whisul(lambda: ready.whisul.jobs)
-        ready.whisul.finish(next(iter(ready.whisul.jobs)), status="failed", error="The drummer left")
-    row = await ready.settled("failed")
-    assert "The drummer left" in words(own_answer(asked))
-    assert (row["rung"], asked.followups) == ("interaction", [])
+async def test_a_failed_private_job_is_reported_privately(ready: Rig) -> None:
+    ready.whisul.script("submit", failing(400, message="The drummer left"))
+    options = {"prompt": "a trap song", "private": True}
+    refused = await ready.discord.command(user="ada", channel="music", name="compose", options=options)
+    await ready.until_all(lambda row: row["delivery"] == "delivered", number=1)
+    failed = await ordered_privately(ready)
+    ready.whisul.finish(failed.job_id, status="failed", error="The drummer left")
+    await ready.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    for asked, row in zip((refused, failed.asked), ready.rows(), strict=True):
+        assert "The drummer left" in words(own_answer(asked))
+        assert (row["state"], row["rung"], asked.followups) == ("failed", "interaction", [])
     assert_nobody_else_saw(ready)
-
-
-async def test_a_private_song_needs_no_permission_in_the_channel(ready: Rig) -> None:
-    forbid(ready, Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL | Permission.EMBED_LINKS)
-    order = await ordered_privately(ready)
-    ready.whisul.finish(order.job_id)
-    assert (await ready.settled("completed"))["rung"] == "interaction"
 
 
 async def test_a_kill_at_the_private_delivery_leaves_one_private_answer(rig: Rig) -> None:
@@ -117,7 +108,8 @@ async def _is_delivered_once(rig: Rig, phase: str) -> None:
     assert [file.filename.endswith(".mp3") for file in answer.attachments] == [True], phase
 
 
-async def test_a_private_delivery_that_failed_is_repeated_in_the_same_place(ready: Rig) -> None:
+async def test_a_private_delivery_needs_no_permission_and_is_repeated_in_place(ready: Rig) -> None:
+    forbid(ready, Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL | Permission.EMBED_LINKS)
     order = await ordered_privately(ready)
     ready.discord.script("original.edit", Fault.error(503, handled=True), times=2)
     ready.whisul.finish(order.job_id)
@@ -173,18 +165,9 @@ async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(
 ) -> None:
     await rig.start()
     order = await ordered_privately(rig)
-    killed = asyncio.Event()
-
-    async def kill(kind: str, phase: str) -> None:
-        if not killed.is_set() and kind == "original.edit" and phase == "before":
-            await rig.bot.kill()
-            killed.set()
-            raise ConnectionError
-
-    rig.discord.on_request(kill)
+    ended = killed_at(rig, "original.edit", "before")
     rig.whisul.finish(order.job_id)
-    await asyncio.wait_for(killed.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
+    await ended()
     rig.discord.jump(TOKEN_LIFE_S + 1)
     if known:
         with closing(sqlite3.connect(rig.database)) as connection, connection:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ExitCode
+from bot.store.processes import DEAD_AFTER
 from bot.store.schema import HEAD
 from sandbox.bot_process import BotProcess
 from tests.e2e.group import Group, owns_everything, shared_out, until_true
@@ -102,10 +103,13 @@ async def test_a_migration_that_breaks_older_processes_waits_for_their_end(
     suspended.process.send_signal(signal.SIGSTOP)
     assert await stopped.stop() == 0
 
-    async def migrated() -> bool:
-        return (await told(group, program, "migrate"))[0] == 0
+    async def nobody_lives() -> bool:
+        return not await group.query(
+            f"SELECT FROM processes WHERE seen_at > clock_timestamp() - interval '{DEAD_AFTER}'"
+        )
 
-    await until_true(group, migrated)
+    await until_true(group, nobody_lives)
+    assert (await told(group, program, "migrate"))[0] == 0
     assert await version(group) == NEXT
     suspended.process.send_signal(signal.SIGCONT)
     assert await suspended.process.wait() == ExitCode.DATABASE_NEWER

@@ -18,6 +18,7 @@ from tests.e2e.factories import job_factory
 from tests.e2e.press_actions import buttons, press
 from tests.e2e.rig import Rig, embed, fields, words
 from tests.e2e.test_security import forge
+from tests.e2e.whisul_actions import row_of
 
 PLACES = ["server", "group"]
 ALLOWED = {"ALLOW_USER_INSTALL": "true"}
@@ -34,8 +35,12 @@ def foreign(rig: Rig, place: str) -> Channel:
 
 async def ordered_there(rig: Rig, place: str) -> Order:
     await rig.start(**ALLOWED)
+    return await ordered_in(rig, foreign(rig, place))
+
+
+async def ordered_in(rig: Rig, channel: Channel) -> Order:
     number = len(rig.whisul.jobs)
-    asked = await rig.compose(channel=foreign(rig, place))
+    asked = await rig.compose(channel=channel)
     await rig.until_whisul(lambda: len(rig.whisul.jobs) > number)
     order = Order(asked, list(rig.whisul.jobs.values())[number])
     await until_card(rig, asked, order.short_id)
@@ -67,22 +72,21 @@ async def test_the_song_replaces_the_answer_that_only_its_requester_sees(rig: Ri
     assert_no_traceback(rig)
 
 
-@pytest.mark.parametrize("is_closed", [False, True])
-async def test_after_15_minutes_the_song_comes_directly_or_is_kept(rig: Rig, *, is_closed: bool) -> None:
+async def test_after_15_minutes_the_song_comes_directly_or_is_kept(rig: Rig) -> None:
     order = await ordered_there(rig, "server")
-    if is_closed:
-        rig.discord.world.close_dms("ada")
     rig.discord.jump(TOKEN_LIFE_S + 1)
     rig.whisul.finish(order.job_id)
-    if is_closed:
-        await rig.settled("completed", delivery="undeliverable")
-        assert rig.direct_messages() == []
-        status = await answered(rig, "job status", order.asked.channel, job_id=order.job_id)
-        assert "I kept the result here" in fields(status)["Delivery"]
-    else:
-        assert (await rig.settled("completed"))["rung"] == "direct_message"
-        (message,) = rig.direct_messages()
-        assert "only 15 minutes where I'm not a member" in message.content
+    assert (await rig.settled("completed"))["rung"] == "direct_message"
+    (message,) = rig.direct_messages()
+    assert "only 15 minutes where I'm not a member" in message.content
+    rig.discord.world.close_dms("ada")
+    order = await ordered_in(rig, order.asked.channel)
+    rig.discord.jump(TOKEN_LIFE_S + 1)
+    rig.whisul.finish(order.job_id)
+    await row_of(rig, order.job_id, "completed", delivery="undeliverable")
+    assert rig.direct_messages() == [message]
+    status = await answered(rig, "job status", order.asked.channel, job_id=order.job_id)
+    assert "I kept the result here" in fields(status)["Delivery"]
 
 
 async def test_a_song_too_late_for_its_answer_is_refused_by_queue_and_usual_time(rig: Rig) -> None:
@@ -203,6 +207,12 @@ async def test_in_the_bots_servers_an_own_installation_changes_nothing(rig: Rig)
     assert not card.ephemeral
     assert rig.row()["guild_id"] == rig.channel("music").guild_id
     await ordered(rig)  # the limit of one song at a time is not a server's
+    offered = {
+        command["name"]: (command["integration_types"], command["contexts"])
+        for command in rig.discord.command_registry.usable_in(None)
+    }
+    assert offered.pop("config") == offered.pop("playlist") == ([0], [0])
+    assert set(map(str, offered.values())) == {"([0, 1], [0, 1, 2])"}
 
 
 async def test_own_installations_are_off_unless_the_operator_allows_them(ready: Rig) -> None:
@@ -216,13 +226,3 @@ async def test_own_installations_are_off_unless_the_operator_allows_them(ready: 
     answer = words(await private_answer(ready, asked))
     assert "channels of a server" in answer
     assert nothing_happened(ready, place)
-
-
-async def test_allowed_own_installations_offer_all_commands_but_those_for_admins(rig: Rig) -> None:
-    await rig.start(**ALLOWED)
-    offered = {
-        command["name"]: (command["integration_types"], command["contexts"])
-        for command in rig.discord.command_registry.usable_in(None)
-    }
-    assert offered.pop("config") == offered.pop("playlist") == ([0], [0])
-    assert set(map(str, offered.values())) == {"([0, 1], [0, 1, 2])"}

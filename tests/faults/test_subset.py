@@ -8,7 +8,7 @@ from tests.faults.plan import plans
 from tests.faults.points import Plan
 from tests.faults.run import carried_out
 
-RUNS = 30
+RUNS = 26
 
 
 @pytest.mark.parametrize("plan", plans(RUNS), ids=str)

@@ -170,7 +170,7 @@ def test_pods_are_replaced_and_evicted_one_at_a_time() -> None:
     )
 
 
-def test_the_pod_names_settings_that_exist_and_a_secret_with_all_that_are_required() -> None:
+def test_the_pod_names_settings_that_exist_and_a_secret_with_the_required() -> None:
     named = {each["name"] for each in BOT["env"]} | SECRET["stringData"].keys()
     assert {name.lower() for name in named} <= set(Settings.model_fields)
     required = {name for name, field in Settings.model_fields.items() if field.is_required()}

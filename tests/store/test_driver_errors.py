@@ -74,14 +74,12 @@ async def test_a_missing_driver_is_reported(monkeypatch: pytest.MonkeyPatch) -> 
     assert "asyncpg" in await refusal_of("postgresql+asyncpg://bot:hunter2@127.0.0.1:1/bot")
 
 
-async def test_a_read_only_database_is_reported(postgresql_url: str) -> None:
-    async with open_store(postgresql_url):
-        pass
-    async with open_database(postgresql_url) as database:
+async def test_a_read_only_database_is_reported(copied_postgresql_url: str) -> None:
+    async with open_database(copied_postgresql_url) as database:
         name = await database.scalar(text("SELECT current_database()"))
         await database.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
 
-    async with open_store(postgresql_url) as store:
+    async with open_store(copied_postgresql_url) as store:
         with pytest.raises(DatabaseUnusable, match="cannot be written to"):
             await store.record(a_request(), now=NOW)
 

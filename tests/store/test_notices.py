@@ -9,7 +9,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-async def test_a_notice_is_claimed_until_it_was_sent_and_then_for_the_next_occasion(store: Store) -> None:
+async def test_a_notice_is_claimed_until_sent_then_for_the_next_occasion(store: Store) -> None:
     async def claim(occasion: datetime, *, since: datetime | None = None) -> tuple[datetime, bool] | None:
         claim = await store.notices.claim(7, "welcome", occasion=occasion, since=since or occasion, now=NOW)
         return claim and (claim.occasion, claim.is_repeated)

@@ -138,19 +138,19 @@ async def test_a_nul_is_dropped_as_the_store_drops_it(file: Path, postgresql_url
 
 @pytest.mark.parametrize("fault", ["NEW.value := NEW.value || ' '; RETURN NEW", "RETURN NULL"])
 async def test_a_copy_that_differs_in_one_value_or_row_is_undone(
-    file: Path, postgresql_url: str, fault: str
+    file: Path, copied_postgresql_url: str, fault: str
 ) -> None:
-    await migrate(postgresql_url)
+    target = copied_postgresql_url
     await execute(
-        postgresql_url,
+        target,
         f"""CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN IF NEW.name = 'submit_path' THEN {fault}; END IF; RETURN NEW; END $$""",
         "CREATE TRIGGER spoil BEFORE INSERT ON facts FOR EACH ROW EXECUTE FUNCTION spoil()",
     )
     with pytest.raises(BackupRefused, match="The copy of facts differs from the original"):
-        await copied(file, postgresql_url)
-    assert not any((await stored(postgresql_url)).values())
-    assert await scalar(postgresql_url, "SELECT nextval(pg_get_serial_sequence('jobs', 'key'))") == 1
+        await copied(file, target)
+    assert not any((await stored(target)).values())
+    assert await scalar(target, "SELECT nextval(pg_get_serial_sequence('jobs', 'key'))") == 1
 
 
 async def test_a_row_that_the_target_refuses_leaves_nothing_behind(file: Path, postgresql_url: str) -> None:

@@ -4,7 +4,7 @@ import gzip
 import json
 import tracemalloc
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from bot.whisul.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
+from tests.whisul.conftest import JOB_ID, KEY, MakeClient
 from tests.whisul_server import (
     Reply,
     answer,
@@ -43,8 +44,6 @@ from tests.whisul_server import (
     truncated,
 )
 
-KEY = "sk-secret-0123456789"
-JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 RUNNING = json_answer({"status": "running"})
 REFERENCE = {
     "status": "completed",
@@ -61,18 +60,6 @@ REFERENCE = {
     "started_at": "2026-02-17 15:39:34",
     "finished_at": "2026-02-17 15:41:58",
 }
-
-MakeClient = Callable[..., WhisulClient]
-
-
-@pytest.fixture
-async def make_client() -> AsyncIterator[MakeClient]:
-    async with aiohttp.ClientSession() as session:
-
-        def make(base_url: str, **options: Any) -> WhisulClient:
-            return WhisulClient(session, base_url=base_url, api_key=SecretStr(KEY), **options)
-
-        yield make
 
 
 async def test_the_reference_example_is_read_whole(make_client: MakeClient) -> None:

@@ -5,8 +5,6 @@ import json
 import socket
 import traceback
 import zlib
-from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import aiohttp
 import pytest
@@ -25,6 +23,7 @@ from bot.whisul.errors import (
     WhisulUnreadable,
 )
 from tests.parameter_ids import short
+from tests.whisul.conftest import JOB_ID, KEY, MakeClient
 from tests.whisul_server import (
     Reply,
     accepted,
@@ -41,21 +40,7 @@ from tests.whisul_server import (
     truncated,
 )
 
-KEY = "sk-secret-0123456789"
 PROMPT = "a very private trap song"
-JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
-
-MakeClient = Callable[..., WhisulClient]
-
-
-@pytest.fixture
-async def make_client() -> AsyncIterator[MakeClient]:
-    async with aiohttp.ClientSession() as session:
-
-        def make(base_url: str, **options: Any) -> WhisulClient:
-            return WhisulClient(session, base_url=base_url, api_key=SecretStr(KEY), **options)
-
-        yield make
 
 
 async def test_a_submit_sends_only_prompt_and_key_and_returns_the_job_id(

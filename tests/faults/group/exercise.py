@@ -12,11 +12,11 @@ from statistics import median
 
 import click
 
+from tests.databases import prepared_server
 from tests.e2e.forked_bot import forked_command
 from tests.faults.group.plan import GroupPlan, group_plans
 from tests.faults.group.rolling import RollingOutcome, rolled
 from tests.faults.group.run import GroupOutcome, carried_out
-from tests.faults.group.stage import prepared_server
 
 
 def group_exercise(runs: int, seed: int, workers: int, processes: int, only: Sequence[str]) -> int:

@@ -3,28 +3,25 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-from sqlalchemy import URL
 
 from bot.domain.policy.model import Policy, Window
-from bot.store import migrate
 from bot.store.database import open_database
 from bot.store.policies import Policies
 from sandbox.bot_process import BotProcess
 from sandbox.discord.world.model import Channel
-from tests.databases import on_the_server, postgres_url
+from tests.databases import TEMPLATE, Onlooker, on_the_server, postgres_url
 from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.rig import QUICK, Rig
 from tests.factories import NOW
 from tests.faults.stage import staged
-from tests.postgres_server import postgres_server
 
 CALLS_PER_S, BURST = 5.0, 5.0
 ALLOWED = 2
@@ -38,21 +35,7 @@ SETTINGS = {
     "WHISUL_REQUESTS_PER_SECOND": f"{CALLS_PER_S:g}",
     "WHISUL_REQUEST_BURST": f"{BURST:g}",
 }
-TEMPLATE = "migrated"
 NUMBERS = count(1)
-
-
-@contextmanager
-def prepared_server() -> Generator[Path]:
-    """A PostgreSQL server with a migrated database to copy."""
-    with postgres_server() as folder:
-        asyncio.run(_prepare(folder))
-        yield folder
-
-
-async def _prepare(folder: Path) -> None:
-    await on_the_server(folder, f"CREATE DATABASE {TEMPLATE}")
-    await migrate(postgres_url(folder, TEMPLATE).render_as_string(hide_password=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +45,12 @@ class Group:
     rig: Rig
     bots: list[BotProcess]
     channels: list[Channel]
-    url: URL
+    onlooker: Onlooker
 
     async def query(self, statement: str) -> list[dict[str, Any]]:
         """The rows of a statement; none while the database is away."""
-        connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        address = {"host": self.url.query["host"], "user": self.url.username, "database": self.url.database}
         try:
-            connection = await connect(**address)
-            try:
-                return [dict(row) for row in await connection.fetch(statement)]
-            finally:
-                connection.terminate()
+            return await self.onlooker.query(statement)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return []
 
@@ -134,10 +111,11 @@ async def staged_group(
                 assert channel.guild_id is not None
                 await policies.change(channel.guild_id, lambda _: policy, by=1, what="", now=NOW)
         twins = [rig.bot.twin(folder / f"bot{number}.log") for number in range(1, processes)]
-        group = Group(rig, [rig.bot, *twins], channels, url)
+        group = Group(rig, [rig.bot, *twins], channels, Onlooker(url))
         try:
             yield group
         finally:
+            group.onlooker.close()
             for bot in twins:
                 if bot.started:
                     bot.process.send_signal(signal.SIGCONT)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import prepared_server
 from tests.faults.group.plan import GroupPlan
 from tests.faults.group.run import carried_out
-from tests.faults.group.stage import prepared_server
 
 NAMES = (
     "kill-two/message.create:2:handled",
