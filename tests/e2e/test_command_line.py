@@ -183,7 +183,7 @@ async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
     assert report["healthy"]
     assert set(report["tasks"]) == {
         *("submitter", "tracker", "leader", "delivery", "promises", "cards", "privacy", "metrics"),
-        *("notices", "discord", "tokens", "wiper"),
+        *("digest", "notices", "discord", "tokens", "wiper"),
     }
 
 
