@@ -7,11 +7,14 @@ results.json.
 import json
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from bench.acks import ack_ms
@@ -81,12 +84,21 @@ def _measured(names: Sequence[str]) -> list[dict[str, Any]]:
 def _report(rows: list[dict[str, Any]], *, took_s: float) -> dict[str, Any]:
     return {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
+        "machine": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "seeds": list(SEEDS),
         "took_s": round(took_s, 1),
         "figures": rows,
     }
+
+
+def _processor() -> str:
+    """The processor's name where Linux tells it, else its architecture."""
+    with suppress(OSError):
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
+        if found:
+            return found[1]
+    return platform.machine()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The tables of docs/performance.md, made from bench/results.json so that they cannot differ from it."""
+"""The tables of docs/performance.md, made from bench/results.json so that they cannot differ from it.
+
+A second file, bench/other_results.json, has the figures of another run, on an earlier day or another machine.
+"""
 
 import json
 import re
@@ -8,6 +11,7 @@ from typing import Any
 from bench.figures import shown
 
 RESULTS = Path(__file__).parent / "results.json"
+OTHER_RESULTS = Path(__file__).parent / "other_results.json"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
 COLUMNS = {
     "figure": "figure",
@@ -15,6 +19,7 @@ COLUMNS = {
     "median": "median",
     "min": "least",
     "max": "most",
+    "other": "other run",
     "limit": "limit",
     "wanted_at_most": "wanted at most",
 }
@@ -24,18 +29,29 @@ _TABLE = re.compile(r"(<!-- table: ([^>]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 def renew() -> None:
     """Write the tables anew."""
     text = DOCUMENT.read_text(encoding="utf-8")
-    DOCUMENT.write_text(with_tables(text, json.loads(RESULTS.read_text(encoding="utf-8"))), encoding="utf-8")
+    DOCUMENT.write_text(with_tables(text, loaded(RESULTS), loaded(OTHER_RESULTS)), encoding="utf-8")
 
 
-def with_tables(text: str, results: dict[str, Any]) -> str:
+def loaded(file: Path) -> dict[str, Any]:
+    """The results of a run."""
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def with_tables(text: str, results: dict[str, Any], other: dict[str, Any]) -> str:
     """The document with each `<!-- table: NAMES -->` filled with the figures whose names begin with one of them.
 
-    `<!-- table: run -->` gets a line on when, where and with what everything was measured.
+    `<!-- table: run -->` gets a line on when, where and with what everything was measured, and one for the other run.
     """
+    medians = {(row["figure"], row["case"]): row["median"] for row in other["figures"]}
+    rows = [row | {"other": medians.get((row["figure"], row["case"]))} for row in results["figures"]]
 
     def filled(found: re.Match[str]) -> str:
         names = tuple(found[2].split())
-        body = _run(results) if names == ("run",) else _table(results["figures"], names)
+        body = (
+            f"Tables: {_run(results)}\n\nColumn *other run*: {_run(other)}"
+            if names == ("run",)
+            else _table(rows, names)
+        )
         return f"{found[1]}{body}\n{found[3]}"
 
     return _TABLE.sub(filled, text)
@@ -60,6 +76,6 @@ def _run(results: dict[str, Any]) -> str:
     machine, versions = results["machine"], results["versions"]
     packages = ", ".join(f"{name} {number}" for name, number in versions.items())
     return (
-        f"Measured on {results['made_at'][:10]} on {machine['cores']} cores of {machine['processor']} ({machine['system']}) "
+        f"{results['made_at'][:10]} on {machine['cores']} cores of {machine['processor']} ({machine['system']}), "
         f"in {results['took_s']:g} s, with {packages}; seeds {', '.join(map(str, results['seeds']))}."
     )

@@ -72,13 +72,13 @@ def jobs_followed() -> list[Figure]:
 
 
 async def _bot_and_tasks() -> list[Figure]:
-    return _bounded(await _all_copies(LARGE, "bot"), await _all_copies(LARGE, "tasks"))
+    return _bounded(await followed(LARGE, "bot"), await followed(LARGE, "tasks"))
 
 
 async def _sweep() -> list[Figure]:
     pairs = list(product(SMALL, FOLLOWERS))
-    small = await asyncio.gather(*(_all_copies(case, follower) for case, follower in pairs))
-    large = [await _all_copies(LARGE, follower) for follower in FOLLOWERS]
+    small = await asyncio.gather(*(followed(case, follower) for case, follower in pairs))
+    large = [await followed(LARGE, follower) for follower in FOLLOWERS]
     pairs += product((LARGE,), FOLLOWERS)
     runs = zip(pairs, (*small, *large), strict=True)
     return [figure for pair, seen in runs for figure in _rows(*pair, seen)] + _bounded(large[0], large[-1])
@@ -120,7 +120,8 @@ def _per_poll(bot: Seen, peer: Seen) -> float:
 # --- one follower -----------------------------------------------------------------------------------------------------
 
 
-async def _all_copies(case: Case, follower: Follower) -> list[Seen]:
+async def followed(case: Case, follower: Follower) -> list[Seen]:
+    """What each stretch of each copy used."""
     runs = await asyncio.gather(*(_run(case, follower, seed) for seed in range(1, case.copies + 1)))
     return [seen for run in runs for seen in run]
 
@@ -170,10 +171,10 @@ async def _bot(whisul: Simulator, folder: Path, notes: Path) -> AsyncGenerator[i
 
     It may make as many requests as the others would like to.
     """
-    followed = [(job["id"], datetime.fromisoformat(job["started_at"])) for job in whisul.jobs]
+    jobs = [(job["id"], datetime.fromisoformat(job["started_at"])) for job in whisul.jobs]
     database = folder / "bot.db"
-    await fill(database, followed=followed, state="detached")
-    budget = str(max(1, len(followed) // int(INTERVAL_S)))
+    await fill(database, followed=jobs, state="detached")
+    budget = str(max(1, len(jobs) // int(INTERVAL_S)))
     settings = {
         "WHISUL_API_URL": whisul.url,
         "WHISUL_API_KEY": whisul.key,

@@ -36,9 +36,9 @@ def watched(file: Path) -> type[Poller]:
 
 
 def late_s(file: Path, *, began: float, ended: float) -> list[float]:
-    """How late the looks were that began between two moments."""
+    """How late the looks were that began between two moments; empty where there were less than a piece so far."""
     notes = array("d")
-    notes.frombytes(file.read_bytes())
+    notes.frombytes(file.read_bytes() if file.exists() else b"")
     return [late for at, late in zip(notes[::2], notes[1::2], strict=True) if began <= at < ended]
 
 
