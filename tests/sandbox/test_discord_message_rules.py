@@ -261,6 +261,28 @@ def test_v2_media_must_be_attached() -> None:
     assert "components.0.file.url" in errors_of({"flags": V2, "components": [external]})
 
 
+def test_v2_layout_has_descriptions_of_some_length_and_real_booleans() -> None:
+    text = {"type": 10, "content": "x"}
+    item = {"media": {"url": "https://a.b/c.png"}, "description": "", "spoiler": 1}
+    parts: list[Json] = [
+        {"type": 12, "items": [item]},
+        {"type": 13, "file": {"url": "attachment://a.mp3"}, "spoiler": "yes"},
+        {"type": 14, "divider": 0},
+        {"type": 17, "components": [text], "spoiler": {}},
+        {"type": 9, "components": [text], "accessory": {"type": 11} | item},
+    ]
+    found = errors_of({"flags": V2, "components": parts}, file("a.mp3"))
+    assert {path.removeprefix("components.") for path in found} == {
+        "0.items.0.description",
+        "0.items.0.spoiler",
+        "1.spoiler",
+        "2.divider",
+        "3.spoiler",
+        "4.accessory.description",
+        "4.accessory.spoiler",
+    }
+
+
 def test_a_channel_message_cannot_be_ephemeral() -> None:
     assert errors_of({"content": "x", "flags": int(MessageFlag.EPHEMERAL)}) == {
         "flags": ["MESSAGE_FLAGS_INVALID"]

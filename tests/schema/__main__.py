@@ -24,6 +24,7 @@ from tests.schema.traffic import Findings, TrafficCheck
 BOT_TESTS = (
     "tests/e2e/test_every_control.py::test_every_control_works_after_a_restart",
     "tests/e2e/test_discord_compose.py",
+    "tests/e2e/test_component_posts.py",
     "tests/e2e/test_error_codes.py",
     "tests/e2e/test_private_songs.py",
     "tests/e2e/test_forum_results.py::test_deleting_a_song_takes_its_forum_post_or_the_title",

@@ -181,7 +181,8 @@ class _Checker:
             errors.at("url").add("ATTACHMENT_NOT_FOUND", f"Attachment {name!r} could not be found.")
 
     def _thumbnail(self, errors: FieldErrors, raw: Json) -> None:
-        fields.text(errors.at("description"), raw.get("description"), high=1024)
+        fields.text(errors.at("description"), raw.get("description"), low=1, high=1024)
+        fields.boolean(errors.at("spoiler"), raw.get("spoiler"))
         self._media(errors.at("media"), raw.get("media"))
 
     def _gallery(self, errors: FieldErrors, raw: Json) -> None:
@@ -189,13 +190,16 @@ class _Checker:
             self._thumbnail(place, item)
 
     def _file(self, errors: FieldErrors, raw: Json) -> None:
+        fields.boolean(errors.at("spoiler"), raw.get("spoiler"))
         self._media(errors.at("file"), raw.get("file"), attachments_only=True)
 
     def _separator(self, errors: FieldErrors, raw: Json) -> None:
         fields.integer(errors.at("spacing"), raw.get("spacing"), low=1, high=2)
+        fields.boolean(errors.at("divider"), raw.get("divider"))
 
     def _container(self, errors: FieldErrors, raw: Json) -> None:
         fields.integer(errors.at("accent_color"), raw.get("accent_color"), low=0, high=0xFFFFFF)
+        fields.boolean(errors.at("spoiler"), raw.get("spoiler"))
         for place, child in fields.json_objects(
             errors.at("components"), raw.get("components"), low=1, high=40
         ):
