@@ -1,4 +1,7 @@
-"""Charts as SVG, in the colours of the reader's light or dark theme: the horizontal axis is logarithmic, the vertical one linear."""
+"""Charts as SVG, in the colours of the reader's light or dark theme.
+
+The horizontal axis is logarithmic, the vertical one linear.
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ import sys
 from dataclasses import astuple, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 import click
 import structlog
@@ -360,15 +360,7 @@ def check_command(as_json: bool) -> None:
     show_default=True,
     help="How songs are posted, as POST_FORMAT.",
 )
-def demo_command(
-    once: str | None,
-    speed: float,
-    as_json: bool,
-    port: int | None,
-    data: Path | None,
-    seed: int | None,
-    post_format: str,
-) -> None:
+def demo_command(once: str | None, **options: Any) -> None:
     """Try everything in a browser, without an account.
 
     Starts a simulated Whisul, a Discord stand-in with a chat page, and the real bot between them.
@@ -384,19 +376,7 @@ def demo_command(
             [f"The demo needs {error.name}, which isn't installed. Install it with `make demo`."],
             ExitCode.SETTINGS,
         )
-    sys.exit(
-        asyncio.run(
-            demo(
-                once=once,
-                speed=speed,
-                as_json=as_json,
-                port=port,
-                data=data,
-                seed=seed,
-                post_format=post_format,
-            )
-        )
-    )
+    sys.exit(asyncio.run(demo(once=once, **options)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import asyncio
 import gc
 import random
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +19,7 @@ from bot import __version__
 from bot.client.music_bot import set_api_urls
 from bot.client.shard_clients import ShardClients
 from bot.clock import Clock
+from bot.concurrency import Wakeup
 from bot.delivery.acknowledgements import Acknowledgements
 from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
@@ -131,29 +132,13 @@ def build(settings: Settings, resources: Resources) -> App:
         settings, resources, generation, relay, cards, card_wiper, attachment_builder, digest
     )
 
-    connection.calls_in_flight = lambda: [
-        *delivery.in_flight(),
-        *cards.in_flight(),
-        *card_wiper.in_flight(),
-    ]
-
-    def ready() -> None:
-        delivery.wakeup.wake()
-        submitter.wakeup.wake()
-        digest.wakeup.wake()
-
-    shard_clients = ShardClients(
-        token=settings.discord_token,
-        api_url=settings.discord_api_url,
-        wanted_shards=settings.shard_count,
-        session=resources.discord_session,
-        services=services,
-        connection=connection,
-        on_ready=ready,
-    )
+    senders = (delivery, cards, card_wiper)
+    connection.calls_in_flight = lambda: [task for sender in senders for task in sender.in_flight()]
     return App(
         services=services,
-        shard_clients=shard_clients,
+        shard_clients=_shard_clients(
+            settings, resources, services, on_ready=(delivery.wakeup, submitter.wakeup, digest.wakeup)
+        ),
         relay=relay,
         poller=generation.poller,
         submitter=submitter,
@@ -225,6 +210,24 @@ def _services(
         notices=ServerNotices(store=store, connection=connection, clock=clock),
         store=store,
         clock=clock,
+    )
+
+
+def _shard_clients(
+    settings: Settings, resources: Resources, services: Services, *, on_ready: Sequence[Wakeup]
+) -> ShardClients:
+    def ready() -> None:
+        for wakeup in on_ready:
+            wakeup.wake()
+
+    return ShardClients(
+        token=settings.discord_token,
+        api_url=settings.discord_api_url,
+        wanted_shards=settings.shard_count,
+        session=resources.discord_session,
+        services=services,
+        connection=resources.connection,
+        on_ready=ready,
     )
 
 

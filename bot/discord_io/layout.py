@@ -9,6 +9,7 @@ from typing import Any
 import discord
 
 from bot.discord_io.message import Layout, Reply
+from bot.discord_io.text_length import clamp, utf16_units
 
 MAX_UNITS = 4000
 """Discord's limit for all texts of a message together, in UTF-16 code units."""
@@ -35,10 +36,10 @@ def layout_view(reply: Reply, layout: Layout) -> StatelessLayout:
     view = StatelessLayout(timeout=None)
     if reply.content:
         view.add_item(discord.ui.TextDisplay(reply.content))
-    room = MAX_UNITS - _units(reply.content or "")
+    room = MAX_UNITS - utf16_units(reply.content or "")
     for embed in reply.embeds:
         parts = _parts(embed, layout, room)
-        room -= sum(_units(part.content) for part in parts if isinstance(part, discord.ui.TextDisplay))
+        room -= sum(utf16_units(part.content) for part in parts if isinstance(part, discord.ui.TextDisplay))
         view.add_item(discord.ui.Container(*parts, accent_colour=embed.colour))
     for row in _rows(reply.items()):
         view.add_item(discord.ui.ActionRow(*row))
@@ -84,9 +85,9 @@ def _parts(embed: discord.Embed, layout: Layout, room: int) -> list[_Item]:
     # Bold and no heading: one of this level would skip those between it and the heading of the page.
     title = f"**{embed.title}**" if embed.title else ""
     footer = f"{SMALL_PRINT}{embed.footer.text}" if embed.footer.text else ""
-    facts = _cut(_facts(embed), room - _units(title) - _units(footer) - 1)
-    left = room - sum(map(_units, (title, facts, footer))) - 1
-    head = "\n".join(filter(None, (title, _cut(embed.description or "", left))))
+    facts = clamp(_facts(embed), room - utf16_units(title) - utf16_units(footer) - 1)
+    left = room - sum(map(utf16_units, (title, facts, footer))) - 1
+    head = "\n".join(filter(None, (title, clamp(embed.description or "", left))))
     parts: list[_Item] = [discord.ui.TextDisplay(text) for text in (head, facts) if text]
     if embed.thumbnail.url:
         picture = discord.MediaGalleryItem(embed.thumbnail.url, description=layout.alt)
@@ -123,15 +124,3 @@ def _walk(components: Iterable[Any]) -> Iterator[Any]:
 
 def _file_name(url: str) -> str:
     return url.partition("?")[0].rpartition("/")[2]
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-def _cut(text: str, units: int) -> str:
-    if _units(text) <= units:
-        return text
-    return (
-        text.encode("utf-16-le")[: 2 * (units - 1)].decode("utf-16-le", "ignore") + "…" if units > 0 else ""
-    )

@@ -21,7 +21,10 @@ _ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValu
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image file that an embed shows as `attachment://name`; `description` is its alternative text of at most 1024 characters."""
+    """An image file that an embed shows as `attachment://name`.
+
+    `description` is its alternative text of at most 1024 characters.
+    """
 
     name: str
     content: bytes

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.discord_io.message import Button, Picture, Reply
+from bot.discord_io.text_length import clamp
 from bot.domain.jobs import Job
 from bot.domain.search import ChartPeriod, SongListEntry
 from bot.locales import _, number
@@ -13,7 +14,7 @@ from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
 from bot.replies.songs import show_select
-from bot.replies.text import clamp, escape_line
+from bot.replies.text import escape_line
 
 MAX_TITLE_UNITS = 60
 MAX_URL_CHARS = 120

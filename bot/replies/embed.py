@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import discord
 
-from bot.replies.text import clamp, utf16_units
+from bot.discord_io.text_length import clamp, utf16_units
 
 MAX_TITLE_UNITS = 256
 MAX_DESCRIPTION_UNITS = 4096

@@ -6,11 +6,12 @@ from datetime import datetime
 import discord
 
 from bot.discord_io.message import Reply
+from bot.discord_io.text_length import clamp
 from bot.domain.jobs import Job, JobState, Reason
 from bot.locales import N_, _
 from bot.replies import buttons, formatting, job_text
 from bot.replies.embed import Colour, EmbedField, build_embed
-from bot.replies.text import clamp, code, escape_line, paragraph, quote
+from bot.replies.text import code, escape_line, paragraph, quote
 
 MAX_PROMPT_UNITS = 900
 MAX_ERROR_UNITS = 900

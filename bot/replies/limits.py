@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot.discord_io.message import Reply
+from bot.discord_io.text_length import clamp
 from bot.domain.policy.errors import ChannelClosed, MemberBlocked, RoleBlocked
 from bot.domain.policy.limits import Limit, LimitUsage, longest_refusal
 from bot.domain.policy.model import DAY_S, ChannelMode, Channels, Measure, Rule, Whose
@@ -11,7 +12,7 @@ from bot.domain.policy.spans import HOUR_S
 from bot.locales import N_, NN_, _, pgettext
 from bot.replies import formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
-from bot.replies.text import clamp, code, content, paragraph, plain
+from bot.replies.text import code, content, paragraph, plain
 from bot.services.requests import AdmissionPreview
 
 MAX_CHANNELS_NAMED = 10

@@ -27,9 +27,7 @@ def _still_counted() -> str:
 def stored_data(stored: DataSummary, *, erased_after_days: float, kept_days: int | None = None) -> Reply:
     """What is stored about somebody, for how long, and why; `kept_days` is the operator's longest retention period."""
     return _text(
-        _("**What I store about you**\n{stored}", stored=_summary(stored))
-        if not stored.is_empty
-        else ("" if stored.blocked_in else f"**{_(_NOTHING)}**"),
+        _stored(stored),
         _blocks(len(stored.blocked_in)),
         _(
             "**What that includes**\n"
@@ -61,6 +59,12 @@ def stored_data(stored: DataSummary, *, erased_after_days: float, kept_days: int
             days=LONGEST_WINDOW_DAYS,
         ),
     )
+
+
+def _stored(stored: DataSummary) -> str:
+    if not stored.is_empty:
+        return _("**What I store about you**\n{stored}", stored=_summary(stored))
+    return "" if stored.blocked_in else f"**{_(_NOTHING)}**"
 
 
 def _blocks(servers: int) -> str:

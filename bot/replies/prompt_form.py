@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import discord
 
 from bot.discord_io.message import Button, Choice, ChoiceField, ChoiceKind, Form, Input, Reply
+from bot.discord_io.text_length import clamp, utf16_units
 from bot.domain.jobs import Job
 from bot.domain.prompts import (
     FORM_GENRES,
@@ -29,7 +30,6 @@ from bot.locales import N_, _, pgettext
 from bot.replies import formatting
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
-from bot.replies.text import clamp, utf16_units
 
 PROMPT_FIELD = "prompt"
 GENRE_FIELD = "genre"

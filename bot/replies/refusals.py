@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.discord_io.message import Reply
+from bot.discord_io.text_length import clamp
 from bot.domain.jobs import Job
 from bot.domain.search import SEARCH_LIFETIME
 from bot.errors import QueryFault
 from bot.locales import N_, _
 from bot.replies import buttons, failure, formatting
 from bot.replies.permissions import PERMISSIONS
-from bot.replies.text import clamp, code, content, escape_line, paragraph, plain, quote
+from bot.replies.text import code, content, escape_line, paragraph, plain, quote
 
 MAX_PROMPT_UNITS = 500
 MAX_ID_UNITS = 64

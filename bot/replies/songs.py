@@ -7,6 +7,7 @@ from enum import StrEnum
 import discord
 
 from bot.discord_io.message import Button, Choice, Reply, Select
+from bot.discord_io.text_length import clamp, utf16_units
 from bot.domain.jobs import AudioNote, Job, JobState
 from bot.domain.search import (
     ChartPeriod,
@@ -23,7 +24,7 @@ from bot.replies import formatting, job_text
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import Colour
 from bot.replies.links import safe_url
-from bot.replies.text import clamp, code, escape_line, plain, utf16_units
+from bot.replies.text import code, escape_line, plain
 
 MAX_LABEL_UNITS = 100
 MAX_TITLE_UNITS = 120

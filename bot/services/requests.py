@@ -175,7 +175,9 @@ class Requests:
         )
 
     async def compose(self, request: Request) -> Job:
-        """Record a request as a queued job if neither a limit nor a new setting refuses it. `request.prompt` comes from `validated_prompt`.
+        """Record a request as a queued job, unless a limit or a setting that was changed meanwhile refuses it.
+
+        `request.prompt` comes from `validated_prompt`.
 
         Once this returns, the job survives a crash.
 

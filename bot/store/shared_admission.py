@@ -119,7 +119,10 @@ class _Asked:
 
 
 def decide(connection: Connection, recordings: Sequence[Recording]) -> list[Refusal | RequestError | None]:
-    """For each request whether its server's policy or limits refuse it, in this order. The transaction must hold `lock_for_decision`."""
+    """For each request whether its server's policy or limits refuse it, in this order.
+
+    The transaction must hold `lock_for_decision`.
+    """
     guild_ids = {each.new.guild_id for each in recordings if each.new.guild_id is not None}
     documents, key = _settings(connection, guild_ids)
     read: dict[int | None, Policy] = {

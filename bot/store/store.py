@@ -102,8 +102,8 @@ class Store(JobQueries, JobTransitions):
     async def record(self, new: NewJob, *, admission: Admission | None = None, now: datetime) -> Job:
         """Store a request as a queued job, and delete its pending acknowledgement.
 
-        The policy and the limits of `admission` are checked in the same transaction, one such transaction at a time across all processes:
-        of 50 requests at the same instant no more get through than the limits allow.
+        The policy and the limits of `admission` are checked in the same transaction, one such transaction at a time across
+        all processes: of 50 requests at the same instant no more get through than the limits allow.
 
         Raises:
             LimitReached: with the usage of every limit; nothing was written.

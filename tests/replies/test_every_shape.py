@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.discord_io.message import Reply
+from bot.discord_io.text_length import clamp
 from bot.domain.jobs import AudioNote, Job, Lineage
 from bot.generation.poll_schedule import Expectation
 from bot.replies import button_responses, card, failure, post, refusals, sharing, status
 from bot.replies.card import WaitReason
 from bot.replies.links import safe_url
-from bot.replies.text import clamp, code, escape, escape_line, plain, quote
+from bot.replies.text import code, escape, escape_line, plain, quote
 from tests.job_shapes import expectations, jobs, jump_urls, lineages, moments, snowflakes, texts, urls
 from tests.replies.discord_limits import utf16_units, violations
 from tests.replies.discord_markdown import render

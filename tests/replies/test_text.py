@@ -1,14 +1,4 @@
-from bot.replies.text import (
-    MAX_CONTENT_UNITS,
-    clamp,
-    code,
-    content,
-    escape,
-    escape_line,
-    plain,
-    quote,
-    utf16_units,
-)
+from bot.replies.text import MAX_CONTENT_UNITS, code, content, escape, escape_line, plain, quote
 from tests.replies.discord_markdown import render
 
 
@@ -85,26 +75,6 @@ def test_inline_code_cannot_be_closed_by_its_text() -> None:
     assert code("a`b``c\nd") == "`a'b''c d`"
     assert code("@everyone") == "`@\u200beveryone`"
     assert code("\u200b") == "`…`"
-
-
-def test_text_within_the_limit_is_not_cut() -> None:
-    assert clamp("a trap song", 11) == "a trap song"
-    assert clamp("", 0) == ""
-
-
-def test_cut_keeps_the_limit_and_whole_characters() -> None:
-    cuts = {
-        ("a trap song", 7): "a trap…", ("a trap song", 8): "a trap…", ("abc", 1): "…", ("abc", 0): "",
-        (r"ab\*cd", 4): "ab…", (r"ab\*cd", 5): r"ab\*…", (r"ab\\cd", 5): r"ab\\…", ("🎵🎵🎵", 4): "🎵…",
-        ("🎵🎵🎵", 5): "🎵🎵…", ("abe\u0301cd", 4): "ab…", ("ab👩\u200d🚀cd", 6): "ab…", ("ab👍🏽cd", 5): "ab…",
-        ("🇬🇧🇫🇷", 6): "🇬🇧…", ("🇬🇧🇫🇷", 7): "🇬🇧…", ("e" + "\u0301" * 9, 5): "…",
-    }  # fmt: skip
-    assert {(text, limit): clamp(text, limit) for text, limit in cuts} == cuts
-    assert [cut for (_, limit), cut in cuts.items() if utf16_units(cut) > limit] == []
-
-
-def test_lengths_are_utf16_code_units() -> None:
-    assert utf16_units("aé🎵") == 4
 
 
 def test_quote_marks_every_line_and_drops_empty_ones() -> None:

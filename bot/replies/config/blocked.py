@@ -1,12 +1,12 @@
 """Answers of /config words list and /config member list: what and who is blocked."""
 
 from bot.discord_io.message import Reply
+from bot.discord_io.text_length import clamp
 from bot.domain.policy.model import Policy
 from bot.locales import _
 from bot.replies import formatting
 from bot.replies.config import policy_text
 from bot.replies.embed import Colour, build_embed
-from bot.replies.text import clamp
 
 MAX_WORDS_UNITS = 3900
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.discord_io.channel_types import ChannelTypeOf
 from bot.discord_io.message import Button, Reply
+from bot.discord_io.text_length import clamp
 from bot.domain.policy.model import ADMIN_RULES
 from bot.domain.policy.presets import Preset
 from bot.locales import N_, _
@@ -13,7 +14,7 @@ from bot.replies.config import policy_text
 from bot.replies.config.forms import Setting, label_of
 from bot.replies.config.panel import preset_label
 from bot.replies.embed import Colour, build_embed
-from bot.replies.text import clamp, escape_line
+from bot.replies.text import escape_line
 from bot.store.policies import PolicyChange
 
 MAX_LOGGED = 10

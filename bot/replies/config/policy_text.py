@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from bot.discord_io.channel_types import ChannelTypeOf
+from bot.discord_io.text_length import clamp
 from bot.domain.policy.model import (
     ADMIN_RULES,
     ChannelMode,
@@ -16,7 +17,7 @@ from bot.domain.policy.model import (
 )
 from bot.locales import N_, _, language_name
 from bot.replies import channels, formatting, limits
-from bot.replies.text import clamp, code, plain
+from bot.replies.text import code, plain
 
 NOT_SET = N_("no limit")
 MAX_NAMED = 15

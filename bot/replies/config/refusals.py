@@ -5,12 +5,13 @@ from datetime import datetime
 
 from bot.discord_io.channel_types import FORUMS
 from bot.discord_io.message import Reply
+from bot.discord_io.text_length import clamp
 from bot.domain.policy.faults import Fault
 from bot.locales import _
 from bot.replies import channels, formatting
 from bot.replies.config import faults
 from bot.replies.permissions import PERMISSIONS
-from bot.replies.text import clamp, content
+from bot.replies.text import content
 
 MAX_FAULTS = 10
 MAX_FAULT_UNITS = 250
