@@ -56,6 +56,32 @@ async def test_an_option_typed_as_name_and_value_becomes_that_option(ada: Visit,
     assert prompt.endswith("Genre: synthwave. Tempo: 90 BPM. Instrumental, without vocals.")
 
 
+async def test_what_follows_a_command_without_a_text_fills_its_first_required_option(ada: Visit) -> None:
+    keys, pills, options = ada.page.keyboard, ada.page.locator(".pill"), ada.page.get_by_role("option")
+    await ada.requests.press_sequentially("/config member block chi")
+    await expect(pills.get_by_role("combobox")).to_have_value("chi")
+    await expect(options).to_have_count(1)
+    await keys.press("Enter")
+    await expect(pills.get_by_role("combobox")).to_have_value("Chidi")
+    await keys.press("Enter")
+    await expect(ada.message("Saved")).to_contain_text("Blocked members: @Chidi")
+    await ada.requests.press_sequentially("/config digest music")
+    await keys.press("Enter")
+    await expect(ada.page.locator("#composer-note")).to_contain_text("type its name with a colon")
+    await ada.requests.fill("channel:")
+    await keys.type("music")
+    await expect(options).to_have_count(1)
+    await keys.press("Enter")
+    await keys.press("Enter")
+    await expect(ada.message("Saved")).to_contain_text("on Mondays in #music")
+    for what in ("member allow chi", "digest"):
+        await ada.requests.press_sequentially(f"/config {what} ")
+        if "allow" in what:
+            await keys.press("Enter")
+        await keys.press("Enter")
+        await expect(ada.message("Saved")).to_contain_text("Allowed again" if "allow" in what else "→ off")
+
+
 async def test_escape_leaves_the_list_then_the_command(ada: Visit) -> None:
     await ada.requests.press("/")
     await expect(ada.page.get_by_role("listbox")).to_be_visible()

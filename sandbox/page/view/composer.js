@@ -3,7 +3,7 @@
 // Its text field has two modes: before a command is chosen it holds a line that starts with "/", afterwards the command's
 // main option. So "/compose a trap song" and Enter works whether it is typed, pasted or chosen.
 
-import { labelOf, search, slashCommands, splitLine, splitOptions, wordCommand } from '../lib/commands.js';
+import { labelOf, OPTION, search, slashCommands, splitLine, splitOptions, wordCommand } from '../lib/commands.js';
 import { fill, h } from '../lib/dom.js';
 import { Draft } from '../lib/draft.js';
 import { icon } from '../lib/icons.js';
@@ -35,8 +35,10 @@ export class Composer {
   begin(name, text = '') {
     const command = this.#available().find((known) => known.name === name || known.label === name);
     if (command) this.#choose(new Draft(command), text);
-    else this.#setText(`/${name} ${text}`.trimEnd());
-    this.focus();
+    else {
+      this.#setText(`/${name} ${text}`.trimEnd());
+      this.focus();
+    }
   }
 
   /** Appends text to the main option; chooses the default command if none is chosen yet. */
@@ -224,7 +226,7 @@ export class Composer {
     this.#parts.command.textContent = `/${label}`;
     this.#parts.command.title = command.description;
     this.#parts.label.textContent = main ? labelOf(main) : '';
-    this.#input.readOnly = main === null;
+    this.#input.readOnly = command.options.length === 0;
     this.#input.setAttribute(
       'aria-label',
       main ? `${labelOf(main)}: ${main.description ?? ''}` : `Send /${label}`,
@@ -234,6 +236,20 @@ export class Composer {
     this.#drawOptions();
     this.#takeTyped(main, text);
     this.#suggestForInput();
+    this.#focusNext();
+  }
+
+  /** Focuses what is to be typed next: without a main option the first required one, which also gets what was typed already. */
+  #focusNext() {
+    const { main, shown } = this.#draft;
+    const text = this.#input.value;
+    const next = main ? undefined : shown.find((option) => this.#draft.entry(option).text === '');
+    if (!next) return this.focus();
+    if (text && next.type !== OPTION.file && next.type !== OPTION.boolean) {
+      this.#draft.set(next, { text });
+      this.#setText('');
+    }
+    this.#drawOptions()[shown.indexOf(next)].focus();
   }
 
   #leave() {
@@ -291,6 +307,7 @@ export class Composer {
     const read = draft.read();
     if (read.error) return this.#refuse(read);
     const text = this.#input.value;
+    if (!draft.main && text.trim()) return this.#note('Add an option below, or type its name with a colon.');
     this.#leave();
     this.focus();
     try {
