@@ -122,7 +122,7 @@ def machine(tmp_path: Path) -> Machine:
         source, target = ROOT / name, machine.checkout / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target)
         else:
             shutil.copy(source, target)
     # The packages come from this environment.
