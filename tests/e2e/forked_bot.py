@@ -1,41 +1,32 @@
-"""The bot's processes as the tests start them: forked from one that has loaded its modules and run a bot once.
+"""The bot's processes as the tests start them: forked from one that has loaded the bot's modules and run a bot once.
 
-Loading and first uses are most of a start, and the tests start a bot many hundred times. From there on it is a process like any
-other: its own environment, folder, log, signals and exit code. `python -m bot` itself is started where a test is about that,
-and where Python has to hear of a setting before anything else.
+From there on each is a process like any other. `python -m bot` itself is started where a test is about that, and where Python
+has to hear of a setting before anything else.
 """
 
 import asyncio
-import io
-import multiprocessing
+import atexit
+import fcntl
 import os
 import resource
-import runpy
 import shutil
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerProcess
+from functools import cache
 from pathlib import Path
-from typing import Any
 
-import coverage
-
-from sandbox.bot_process import RUN, BotProcess, Process
+from sandbox.bot_process import ROOT, RUN, BotProcess, Process
+from tests.e2e.fork_server import STAY, receive, send
+from tests.e2e.forked_process import MEASURING, ForkRequest
 
 HEARD_AT_ONCE = frozenset({"PYTHONUTF8"})
 """Settings that Python reads once, when it starts."""
 
-OUTSIDE = Path(__file__).parent / "outside"
 SQLITE = "sqlite+aiosqlite:///"
-
-_MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
-
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.e2e.preloaded"])
 
 
 class ForkedBot(BotProcess):
@@ -49,7 +40,7 @@ class ForkedBot(BotProcess):
     async def discard(self) -> None:
         """End it if it runs: by SIGKILL, unless its coverage is to be written at the end."""
         if self.started:
-            await (self.stop() if any(map(os.environ.get, _MEASURING)) else self.kill())
+            await (self.stop() if any(map(os.environ.get, MEASURING)) else self.kill())
 
     async def _spawned(self, environment: dict[str, str]) -> Process:
         if self._command != RUN or HEARD_AT_ONCE & self._settings.keys():
@@ -82,32 +73,23 @@ async def forked_command(
 class _Forked:
     """A forked process as asyncio would show it."""
 
-    def __init__(self, forked: ForkServerProcess) -> None:
-        self._forked = forked
-        self._ended = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(forked.sentinel, self._see_the_end)
+    def __init__(self, pid: int, connection: socket.socket) -> None:
+        self.pid = pid
+        self._connection = connection
+        self._exit_code = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().add_reader(connection, self._see_the_end)
 
     def _see_the_end(self) -> None:
-        self._loop.remove_reader(self._forked.sentinel)
-        self._forked.join()
-        self._ended.set()
-
-    @property
-    def pid(self) -> int:
-        pid = self._forked.pid
-        assert pid is not None, "it has been started"
-        return pid
+        asyncio.get_running_loop().remove_reader(self._connection)
+        with self._connection:
+            self._exit_code.set_result(receive(self._connection))
 
     @property
     def returncode(self) -> int | None:
-        return self._forked.exitcode if self._ended.is_set() else None
+        return self._exit_code.result() if self._exit_code.done() else None
 
     async def wait(self) -> int:
-        await self._ended.wait()
-        code = self._forked.exitcode
-        assert code is not None, "it has ended"
-        return code
+        return await asyncio.shield(self._exit_code)
 
     def send_signal(self, number: int) -> None:
         if self.returncode is None:
@@ -126,54 +108,67 @@ def copy_tables(migrated: Path, url: str) -> None:
         file.chmod(0o600)
 
 
-def _start_server() -> None:
-    """Start what forks, unless it runs: not measured, for it carries nothing out."""
-    hidden = {name: os.environ.pop(name) for name in _MEASURING if name in os.environ}
-    try:
-        forkserver.ensure_running()
-    finally:
-        os.environ.update(hidden)
-
-
 def _forked(
     arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path, out: Path, err: Path
 ) -> Process:
-    _start_server()
+    server = _server_path()
+    _stay_connected(server)
     for output in (out, err):
         output.touch()  # by us, whatever the limits of the new process
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    forked = _forks.Process(target=_run, args=(arguments, dict(environment), folder, (out, err), limits))
-    forked.start()
-    return _Forked(forked)
+    connection = _connected(server)
+    send(
+        connection,
+        ForkRequest(
+            arguments=list(arguments),
+            environment=dict(environment),
+            folder=str(folder),
+            out=str(out),
+            err=str(err),
+            max_file_bytes=resource.getrlimit(resource.RLIMIT_FSIZE)[0],
+        ),
+    )
+    pid = receive(connection)
+    assert pid is not None, "the fork server has ended; what it said is above"
+    return _Forked(pid, connection)
 
 
-def _run(
-    arguments: tuple[str, ...],
-    environment: dict[str, str],
-    folder: Path,
-    outputs: tuple[Path, Path],
-    limits: tuple[int, int],
-) -> None:
-    """In the new process: `python -m bot` with its arguments."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    os.environ.clear()
-    os.environ.update(environment)
-    time.tzset()
-    os.chdir(folder)
-    for output, stream in zip(outputs, (sys.stdout, sys.stderr), strict=True):
-        assert isinstance(stream, io.TextIOWrapper), "it was opened by Python"
-        stream.reconfigure(encoding=environment.get("PYTHONIOENCODING", "utf-8"))
-        file = os.open(output, os.O_WRONLY | os.O_APPEND)
-        os.dup2(file, stream.fileno())
-        os.close(file)
-    if str(OUTSIDE) in environment.get("PYTHONPATH", "").split(os.pathsep):
-        runpy.run_path(str(OUTSIDE / "sitecustomize.py"))
-    is_measured = any(map(os.environ.get, _MEASURING))
-    measuring: Any = coverage.process_startup() if is_measured else None
-    sys.argv = ["bot", *arguments]
-    try:
-        runpy.run_module("bot", run_name="__main__", alter_sys=True)
-    finally:
-        if measuring is not None:
-            measuring.stop()
-            measuring.save()
+@cache
+def _server_path() -> Path:
+    """The socket of the server that all workers of this test run share."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
+    return Path(tempfile.gettempdir()) / f"forks-{os.getuid()}-{run}" / "socket"
+
+
+@cache
+def _stay_connected(path: Path) -> None:
+    """Start the server, unless another worker has, and keep it until this worker ends."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with (path.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            _start_server(path)
+        connection = _connected(path)
+    send(connection, STAY)
+    atexit.register(connection.close)
+
+
+def _start_server(path: Path) -> None:
+    # It is not measured, since it does nothing itself. Ctrl-C is for the workers, whose end is its end.
+    server = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "tests.e2e.fork_server", str(path)],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in MEASURING},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    atexit.register(server.poll)
+    assert server.stdout is not None, "it is a pipe"
+    with server.stdout:
+        server.stdout.readline()
+
+
+def _connected(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(path))
+    return connection

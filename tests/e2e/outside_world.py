@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sandbox.bot_process import ROOT, BotProcess
-from tests.e2e.forked_bot import OUTSIDE
+from tests.e2e.forked_process import OUTSIDE
 from tests.e2e.rig import PATIENCE_S, Rig
 
 PYTHONPATH = f"{OUTSIDE}:{ROOT}"

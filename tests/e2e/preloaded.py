@@ -33,12 +33,8 @@ ONLY_WHEN_NEEDED = (
     "sqlalchemy.dialects.postgresql.asyncpg",
     "sqlalchemy.dialects.sqlite.aiosqlite",
     "structlog.tracebacks",
-    "tests.e2e.forked_bot",
 )
-"""What `bot.__main__` and the modules below load late or not at all, and each forked process would load for itself.
-
-`tests.e2e.forked_bot` holds the forked process's first function.
-"""
+"""What `bot.__main__` and the modules below load late or not at all, and each forked process would load for itself."""
 
 RUN_RATHER_THAN_LOADED = ("bot.__main__", "bot.store.migrations.")
 
