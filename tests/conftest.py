@@ -1,6 +1,5 @@
 """What every test may count on."""
 
-import asyncio
 import gc
 import os
 import shutil
@@ -14,7 +13,6 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from bot.store import migrate
 from tests.fuzzing import cases
 
 # No deadline: a time in a test says more about the machine than about the program. In CI the cases are the same every
@@ -101,11 +99,3 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         own.start()
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database with its tables and nothing in it, to be copied: migrating takes longer than most tests."""
-    file = tmp_path_factory.mktemp("migrated") / "bot.db"
-    asyncio.run(migrate(f"sqlite+aiosqlite:///{file}"))
-    return file

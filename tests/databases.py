@@ -27,10 +27,26 @@ share_statements()
 
 
 @pytest.fixture(scope="session")
-def postgres_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Generator[Path]:
-    """A server for all workers: the first that needs it starts it, and waits in the end until no other one uses it."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of this test run share."""
     own = tmp_path_factory.getbasetemp()
-    note = (own if worker_id == "master" else own.parent) / "postgres"
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def migrated_file(shared_folder: Path) -> Path:
+    """A SQLite database with its tables and nothing in it, to be copied: migrating takes longer than most tests."""
+    file = shared_folder / "migrated" / "bot.db"
+    with locked(shared_folder / "migrated.lock"):
+        if not file.exists():
+            asyncio.run(migrate(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_folder(shared_folder: Path) -> Generator[Path]:
+    """A server for all workers: the first that needs it starts it, and waits in the end until no other one uses it."""
+    note = shared_folder / "postgres"
     with ExitStack() as stack:
         with locked(note):
             if known := note.read_text(encoding="utf-8"):

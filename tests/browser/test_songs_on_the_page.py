@@ -85,6 +85,7 @@ async def test_an_own_installation_works_in_a_group(demo: Demo, browser: Browser
         await bela.page.get_by_role("button", name="Show channels").click()
         await bela.page.locator("#user-switch").click()
         await bela.page.get_by_role("menuitem", name="Add Whisul to your account").click()
+        await expect(bela.requests).to_have_attribute("placeholder", "Try /compose a trap song")
         await bela.page.keyboard.press("Escape")
         await bela.use(f"/compose a shared tango {QUIET}")
         post = posts(bela).filter(has_text="a shared tango").last

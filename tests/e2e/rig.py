@@ -78,8 +78,10 @@ class Rig:
 
     async def start(self, **settings: str) -> None:
         """Start the bot and wait until it can be used."""
+        starts = len(self.discord.identifies)
         await self.bot.start(**settings)
-        await self.until(self.is_ready)
+        # The connection of the process before may still look open.
+        await self.until(lambda: len(self.discord.identifies) > starts and self.is_ready())
 
     def is_ready(self) -> bool:
         """Whether the bot is online and its commands are synced."""
