@@ -1,6 +1,7 @@
 """The simulator: the API and its files over real HTTP, and what tests need to control and observe it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,7 +14,7 @@ from sandbox.whisul.clock import Clock, RealClock
 from sandbox.whisul.exchange import Answer, ConnectionGone, Exchange, Kind, Phase, SeenRequest
 from sandbox.whisul.files import FileCache, ranged_answer
 from sandbox.whisul.jobs import JobPlan, JobRegistry, SimulatedJob
-from sandbox.whisul.prompt_words import PromptWordReader, without_words
+from sandbox.whisul.prompt_words import job_rules, submit_behaviours, without_words
 from sandbox.whisul.script import Rule, Script
 
 SubmitPath = Literal["/compose", "/generate", "both"]
@@ -71,7 +72,7 @@ class WhisulSimulator:
             clock=self._clock, seed=seed, speed=speed, song_seconds=song_seconds, reference=reference
         )
         self._script = Script()
-        self._words = PromptWordReader()
+        self._submits_of = Counter[str]()
         self._tiny_files = tiny_files
         self._files = FileCache(tiny=tiny_files)
         self._stopping = asyncio.Event()
@@ -268,7 +269,9 @@ class WhisulSimulator:
         self._note_change()
         behaviours = self._script.take(kind, job.job_id if job else None)
         if kind == "submit":
-            behaviours += self._words.submit_behaviours(exchange.seen.prompt or "")
+            prompt = exchange.seen.prompt or ""
+            self._submits_of[prompt] += 1
+            behaviours += submit_behaviours(prompt, self._submits_of[prompt])
         try:
             return await self._respond(exchange, behaviours, act)
         except (ConnectionGone, ConnectionError):
@@ -326,8 +329,8 @@ class WhisulSimulator:
         exchange.job = job = self._jobs.create(prompt, song_prompt=without_words(prompt), plan=plan)
         self.submits.append(Submit(prompt, job.job_id))
         # Before the answer: the first poll may follow it at once.
-        for rule in self._words.job_rules(prompt):
-            self.script(rule.kind, *rule.behaviours, times=rule.times, job_id=job.job_id)
+        for rule in job_rules(prompt, job.job_id):
+            self._script.add(rule)
         accepted = {"message": "Song generation started", "job_id": job.job_id}
         return Answer.of_json(202, {**accepted, "poll_url": f"/jobs/{job.job_id}"})
 
