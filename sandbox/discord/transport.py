@@ -28,5 +28,6 @@ def reset_connection(request: web.Request) -> None:
         return
     raw = request.transport.get_extra_info("socket")
     if raw is not None:
+        # To linger for 0 seconds makes `abort` send RST instead of FIN.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     request.transport.abort()

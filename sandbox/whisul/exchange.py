@@ -15,6 +15,7 @@ from sandbox.whisul.jobs import SimulatedJob
 Kind = Literal["submit", "poll", "audio", "cover", "other"]
 Phase = Literal["before", "handled", "answered"]
 
+# To linger for 0 seconds makes closing send RST instead of FIN.
 _LINGER_0 = struct.pack("ii", 1, 0)
 
 

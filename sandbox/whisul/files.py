@@ -49,10 +49,12 @@ class FileCache:
 
     async def _cached(self, name: str, make: Callable[[], bytes]) -> bytes:
         if name not in self._files:
+            # The future is kept, not its result, so that concurrent requests share one.
             self._files[name] = asyncio.get_running_loop().run_in_executor(self._workers, make)
             if len(self._files) > _KEPT_FILES:
                 self._files.popitem(last=False)
         self._files.move_to_end(name)
+        # A request that is cancelled must not cancel the file for others that wait for it.
         return await asyncio.shield(self._files[name])
 
 

@@ -211,6 +211,7 @@ class WhisulSimulator:
         """
         async with asyncio.timeout(timeout_s):
             while not predicate():
+                # Nothing is awaited between the predicate and this, so no change is missed.
                 self._changed.clear()
                 await self._changed.wait()
 
@@ -221,6 +222,7 @@ class WhisulSimulator:
             ("/api/jobs/{job_id}", "GET", self._on_poll),
         ):
             app.router.add_route(method, path, handler)
+            # After the right method: aiohttp takes the first route that matches.
             app.router.add_route("*", path, self._on_wrong_method)
         app.router.add_get("/audio/{short_id}.mp3", self._on_audio)
         app.router.add_get("/covers/{short_id}.jpg", self._on_cover)
@@ -270,11 +272,14 @@ class WhisulSimulator:
         behaviours = self._script.take(kind, job.job_id if job else None)
         if kind == "submit":
             prompt = exchange.seen.prompt or ""
+            # Refused ones count, too: "[busy]" refuses the first two.
             self._submits_of[prompt] += 1
+            # After those of a script, which take precedence.
             behaviours += submit_behaviours(prompt, self._submits_of[prompt])
         try:
             return await self._respond(exchange, behaviours, act)
         except (ConnectionGone, ConnectionError):
+            # Nobody gets it: aiohttp wants a response from every handler.
             return web.Response()
         finally:
             self._note_change()

@@ -46,6 +46,7 @@ class PageFiles:
     def _file(self, name: str) -> web.StreamResponse:
         root = (self.page_dir or Path()).resolve()
         path = (root / name).resolve()
+        # Resolved first: `..` and links must not lead out of the folder.
         if not path.is_relative_to(root) or not path.is_file():
             raise web.HTTPNotFound
         return web.FileResponse(path, headers={"Cache-Control": "no-cache"})

@@ -60,6 +60,7 @@ class GuildRoutes:
         changes = {key: call.payload[key] for key in ("name", "archived", "locked") if key in call.payload}
         if not thread.is_thread or changes.keys() != call.payload.keys():
             raise errors.missing_permissions()
+        # Its owner may rename and archive a thread; locks are for moderators (documentation: Modify Channel).
         owns = thread.owner_id == self.world.bot.id and "locked" not in changes and not thread.locked
         reopens = changes == {"archived": False} and not thread.locked
         if not (owns or reopens or self.world.can(self.world.bot, thread, Permission.MANAGE_THREADS)):
@@ -73,6 +74,7 @@ class GuildRoutes:
         form = FormErrors()
         name = fields.text(form.at("name"), changes["name"], low=1, high=MAX_NAME_CHARS, required=True)
         form.raise_if_any()
+        # An archived thread cannot be changed, unless the same request reopens it.
         if thread.archived and changes.get("archived") is not False:
             raise errors.thread_archived()
         self.world.rename(thread, name)
@@ -82,6 +84,7 @@ class GuildRoutes:
         thread = self.bot_messages.channel(call.id("channel"))
         if not thread.is_thread or not self.world.can(self.world.bot, thread, Permission.MANAGE_THREADS):
             raise errors.missing_permissions()
+        # Before it is deleted: Discord answers the channel as it was.
         deleted = payloads.channel(self.world, thread)
         self.world.delete_channel(thread)
         return 200, deleted
@@ -104,6 +107,7 @@ class GuildRoutes:
         user = self.world.users.get(recipient_id or 0)
         if user is None:
             raise invalid_field(("recipient_id",), "INVALID_RECIPIENT", "Unknown user")
+        # Bots cannot send each other direct messages.
         if user.bot:
             raise errors.dms_closed()
         return 200, payloads.channel(self.world, self.world.open_dm(user))

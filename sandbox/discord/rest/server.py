@@ -97,6 +97,7 @@ class RestServer:
             dict(request.headers),
             self.clock.time(),
         )
+        # By Cloudflare, in front of Discord, so before the body is looked at.
         is_identified = not route.needs_token or _USER_AGENT.match(request.headers.get("User-Agent", ""))
         refusal = None if is_identified else blocked_at_the_edge()
         if not fault.unread:
@@ -104,6 +105,7 @@ class RestServer:
                 seen.json, seen.files = await _read_body(request)
             except DiscordError as error:
                 refusal = refusal or error
+        # Before it is handled: a request that is never answered is recorded, too.
         self.requests.append(seen)
         self.bus.publish(Topic.REQUEST, seen)
         return seen, refusal
@@ -135,6 +137,7 @@ class RestServer:
         try:
             if route.needs_token and request.headers.get("Authorization") != f"Bot {self.token}":
                 raise unauthorised()
+            # After the token: an unauthorised request is not told what is wrong with its body.
             if refusal is not None:
                 raise refusal
             if self.content_filter is not None and (objected := self.content_filter(seen)) is not None:
@@ -148,6 +151,7 @@ class RestServer:
 
     async def _apply_fault(self, request: web.Request, seen: SeenRequest, fault: Fault) -> web.StreamResponse:
         if fault.hang:
+            # Until the server goes down, which would wait for this request otherwise.
             await self.closing.wait()
         if fault.hang or fault.reset or fault.status is None:
             reset_connection(request)
