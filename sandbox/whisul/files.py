@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
+from sandbox.http_answers import requested_part
 from sandbox.whisul.audio import encode_song, encode_tone
 from sandbox.whisul.cover import COVER_PX, paint_cover
 from sandbox.whisul.exchange import Answer
@@ -61,14 +62,5 @@ class FileCache:
 def ranged_answer(request: web.Request, body: bytes, content_type: str) -> Answer:
     """The file, or the range of it that the request asks for."""
     headers = {"Content-Type": content_type, "Accept-Ranges": "bytes", **_CORS}
-    try:
-        asked = request.http_range
-    except ValueError:
-        return Answer(status=416, headers={**headers, "Content-Range": f"bytes */{len(body)}"})
-    if asked.start is None and asked.stop is None:
-        return Answer(body=body, headers=headers)
-    first, end, _ = asked.indices(len(body))
-    if first >= end:
-        return Answer(status=416, headers={**headers, "Content-Range": f"bytes */{len(body)}"})
-    headers["Content-Range"] = f"bytes {first}-{end - 1}/{len(body)}"
-    return Answer(status=206, body=body[first:end], headers=headers)
+    status, part, headers = requested_part(request, body, headers)
+    return Answer(status=status, body=part, headers=headers)

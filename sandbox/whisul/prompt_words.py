@@ -20,8 +20,6 @@ from sandbox.whisul.behaviour import (
 from sandbox.whisul.jobs import ABSENT, JobPlan
 from sandbox.whisul.script import Rule
 
-_BRACKETED = re.compile(r"\[[a-z-]+\]", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class PromptWord:
@@ -88,11 +86,12 @@ PROMPT_WORDS = (
 """Every word, in the order in which a help text lists them."""
 
 
+_ANY_WORD = re.compile("|".join(re.escape(each.word) for each in PROMPT_WORDS), re.IGNORECASE)
+
+
 def without_words(prompt: str) -> str:
     """The prompt without its words: what describes the song."""
-    known = {each.word for each in PROMPT_WORDS}
-    without = _BRACKETED.sub(lambda found: "" if found[0].lower() in known else found[0], prompt)
-    return " ".join(without.split())
+    return " ".join(_ANY_WORD.sub("", prompt).split())
 
 
 def submit_behaviours(prompt: str, nth: int) -> tuple[Behaviour, ...]:
@@ -111,5 +110,5 @@ def job_rules(prompt: str, job_id: str) -> Iterator[Rule]:
 
 
 def _words(prompt: str) -> list[PromptWord]:
-    present = {found.lower() for found in _BRACKETED.findall(prompt)}
+    present = {found.lower() for found in _ANY_WORD.findall(prompt)}
     return [each for each in PROMPT_WORDS if each.word in present]

@@ -22,11 +22,12 @@ from sandbox.discord.gateway.session import Connection, Session
 from sandbox.discord.gateway.shards import MAX_GUILDS_PER_SHARD, Shard, shard_of
 from sandbox.discord.gateway.starts import SessionStarts
 from sandbox.discord.json_types import Json, is_object, parse_object
-from sandbox.discord.transport import Hook, Phase, reset_connection
+from sandbox.discord.transport import Hook, Phase
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Change, Topic
 from sandbox.discord.world.model import Guild
 from sandbox.discord.world.world import World
+from sandbox.http_answers import reset_connection
 
 CLEAN_CLOSES = (1000, 1001)
 ABNORMAL_CLOSE = 1006

@@ -23,9 +23,10 @@ from sandbox.discord.rules.errors import (
     unauthorised,
 )
 from sandbox.discord.rules.messages import SeenFile
-from sandbox.discord.transport import Hook, Phase, reset_connection
+from sandbox.discord.transport import Hook, Phase
 from sandbox.discord.world.bus import EventBus, Topic
 from sandbox.discord.world.clock import SandboxClock
+from sandbox.http_answers import reset_connection
 
 PREFIX = "/api/v10"
 
