@@ -107,9 +107,11 @@ class BotProcess:
     async def start(self, **changed: str) -> None:
         """Start it; `changed` settings stay in effect for later starts."""
         self._settings.update(changed)
+        # Its own settings last: variables of this process's environment must not replace them.
         self._process = await self._spawned({**os.environ, "PYTHONPATH": str(ROOT), **self._settings})
 
     async def _spawned(self, environment: dict[str, str]) -> Process:
+        # The child has its own descriptor. Appended: one log of all starts.
         with self._log_file.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable, *self._command, cwd=self._folder, env=environment, stdout=log, stderr=log

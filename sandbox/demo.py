@@ -75,6 +75,7 @@ async def demo(
         return _usage_error(f"Can't use port {port} ({error}). Choose another or leave out --port.")
     page_port = 0 if once else _free_port() if port is None else port
     stop = asyncio.Event()
+    # Before anything is started: Ctrl-C has to stop a start, too.
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with started(speed=speed, port=page_port, data=data, seed=seed, post_format=post_format) as running:
@@ -89,6 +90,7 @@ async def demo(
         for task in (ended, work, stopped):
             task.cancel()  # which changes nothing for one that is done
         try:
+            # First: where the song is finished, it does not matter what else has ended.
             if work.done():
                 return work.result()
         except TimeoutError as error:

@@ -41,6 +41,7 @@ class Attachment:
 
     def file(self) -> discord.File:
         """A new discord.File from the start of the content: each can be sent once only."""
+        # A send leaves the content read to its end: the next one would upload 0 bytes.
         self.content.seek(0)
         return discord.File(self.content, filename=self.name, description=self.description)
 
@@ -159,6 +160,7 @@ def _audio_note(error: MediaError) -> AudioNote:
             return AudioNote.TOO_LARGE
         case MediaIncomplete():
             return AudioNote.UNAVAILABLE
+        # The bot did not look: the link may work for members.
         case MediaForbidden():
             return AudioNote.UNCHECKED
         case MediaUnknown():

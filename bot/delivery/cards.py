@@ -299,6 +299,7 @@ class Cards:
         now = self._clock.monotonic()
         known, look = self._cards.get(job.key), fingerprint(reply)
         drawn = known and known.drawn
+        # Discord allows few edits in a channel: one that changes nothing would delay the others.
         if drawn is not None and drawn.look == look:
             return True
         if drawn is not None and drawn.news == news and (early_s := drawn.at + MIN_REDRAW_S - now) > 0:

@@ -84,6 +84,7 @@ class WeeklyDigest:
             return False
         readers = _readers_of(guild, channel_id)
         count = await self._store.songs.count_public(readers, since=week.start, until=week.end)
+        # Before the claim as well: a week without songs gets no digest, and nothing has to be remembered.
         if not count:
             return True
         now = self._connection.clock.now()
@@ -94,6 +95,7 @@ class WeeklyDigest:
             return True
         entries = await self._store.songs.chart(readers, since=week.start, until=week.end, limit=CHART_SIZE)
         with in_language(policy.language or str(guild.preferred_locale)):
+            # In a thread: painting takes longer than the event loop may stand still.
             picture = await asyncio.to_thread(chart.picture, entries)
             send = self._sender.send_files_once(
                 channel_id,
@@ -102,6 +104,7 @@ class WeeklyDigest:
                 claim,
             )
             was_taken = await is_taken(send)
+        # Also where Discord has refused it: the same message would be refused again.
         await self._store.notices.mark_sent(claim, now=self._clock.now())
         log.info("digest_posted" if was_taken else "digest_refused", guild_id=guild.id, songs=count)
         return True

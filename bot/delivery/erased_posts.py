@@ -46,10 +46,12 @@ async def _delete(connection: DiscordConnection, job: Job, channel_id: int, mess
         try:
             await channel.get_partial_message(message_id).delete()
         except discord.HTTPException as error:
+            # Deleted already, by somebody or by an attempt whose response was lost.
             if error.code != UNKNOWN_MESSAGE:
                 raise
         else:
             log.info("erased_post_deleted", message_id=message_id)
+        # A post in a forum: with its first message deleted, its title would remain.
         if message_id == channel_id:
             with in_language(job.guild_locale):
                 title = post.deleted_title()
@@ -81,6 +83,7 @@ class LostPostRemover:
                 # Not there, but a send that began just before the erasure may still arrive.
                 may_come = self._clock.now() - lost.erased_at < SEND_SETTLES_WITHIN
             except (NotSearchable, *DISCORD_ERRORS) as error:
+                # All channels again at the next attempt: the post may be in any of them.
                 if not isinstance(error, NotSearchable) and is_transient(error):
                     return False
                 log.warning(
@@ -91,6 +94,7 @@ class LostPostRemover:
                     effect="a post of an erased song may stand there",
                     remedy=REMEDY,
                 )
+        # The search ends where it cannot succeed later: found, refused, or long enough after the erasure.
         if not may_come:
             await retry_until_stored(self._store.lost_posts.remove, lost.job.key)
         return not may_come

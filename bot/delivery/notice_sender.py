@@ -55,6 +55,7 @@ class NoticeSender:
             await channel.send(**send_fields(reply), files=files, nonce=_nonce(claim))
 
         async with asyncio.timeout(SEND_TIMEOUT_S):
+            # The nonce covers minutes only: after a longer time, only the search finds an earlier send.
             first = _first_line(compose(attachments).content)
             if claim.is_repeated and await _is_there(client, channel, first, since=claim.claimed_at):
                 return

@@ -48,6 +48,7 @@ class Relay(JobListener):
 
     def card_changed(self, key: int, /) -> None:
         """The card of a job is to be drawn, by whoever serves its server."""
+        # Here too: each process draws it only if it serves the job's server.
         self._cards.refresh_soon(key)
         if not self._is_alone:
             self._announcements.send(_CARD, key)

@@ -71,6 +71,7 @@ class DeliveryWorker:
     async def run(self) -> None:
         """Deliver until cancelled."""
         while True:
+            # Nothing is claimed without Discord: another process may be able to deliver it.
             await self._connection.client()
             await self.wakeup.sleep(await self._claim_due())
 
@@ -93,6 +94,7 @@ class DeliveryWorker:
             )
             for job in jobs:
                 self._start(job)
+        # After the claim, which takes up again what has been postponed.
         self._drop_overdue()
         # Due deliveries that did not fit need no timer: the end of an attempt wakes this loop.
         later = await self._store.outbox.next_due_at(now=now)
@@ -149,6 +151,7 @@ class DeliveryWorker:
         wait_s = min(wait_s, MAX_POSTPONED.total_seconds())
         if state := self._states.get(job.key):
             state.next_at = self._clock.monotonic() + wait_s
+            # Open files are limited; the attempt downloads them again.
             if len(self._states) > MAX_KEPT_FILES:
                 state.close_files()
         after = self._clock.now() + timedelta(seconds=wait_s)

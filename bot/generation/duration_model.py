@@ -66,6 +66,7 @@ class DurationModel:
 
     def add(self, duration_s: float) -> None:
         """Add a finished generation. If the newest ones differ significantly from the rest, the rest is dropped."""
+        # Within the bins: a clock that was set can make any duration.
         self._logs.append(log(min(max(duration_s, MIN_DURATION_S), MAX_DURATION_S * 0.99)))
         # Refitted later: a table takes about a millisecond, and many songs may finish at once.
         self._is_stale = True
@@ -97,6 +98,7 @@ class DurationModel:
         if urgency >= table[-1]:
             return MAX_DURATION_S
         number = bisect_right(table, urgency) - 1
+        # Never 0: the prior gives each bin a share.
         gain = table[number + 1] - table[number]
         return EDGES_S[number] + WIDTHS_S[number] * (urgency - table[number]) / gain
 

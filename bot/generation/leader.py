@@ -57,12 +57,14 @@ class Leader:
             await asyncio.get_running_loop().create_future()
         while True:
             await self._membership.until_leading()
+            # First: a pause that Whisul has asked the leader before for holds for this one, too.
             self._gate.restore(self._membership.leaders_api_status)
             await self.take_over()
             while self._membership.leads:
                 await self._settle_orphaned_submits()
                 await self._follow_late_acceptances()
                 await asyncio.sleep(RECHECK_S)
+            # The next leader polls these jobs: both together would poll too often.
             self._poller.clear()
 
     async def take_over(self) -> None:

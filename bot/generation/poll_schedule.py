@@ -96,6 +96,7 @@ class PollSchedule:
         if failures:
             # The exponent has a limit too: after a long outage the power would overflow a float.
             wait_s = max(interval_s, min(interval_s * 2.0 ** min(failures - 1, 10), MAX_FAILURE_WAIT_S))
+        # Only ever longer: Whisul asks for polls that are no closer than the interval.
         return wait_s * (1 + JITTER * self._random_share())
 
     def _urgent_in_s(self, age_s: float) -> float:

@@ -118,6 +118,7 @@ def _values(snapshot: Snapshot) -> dict[str, Value]:
     }
     if snapshot.backup_age_s is not None:
         values["backup_age_seconds"] = snapshot.backup_age_s
+    # From one process only: sums over all processes would count these several times.
     if snapshot.leads:
         values |= _values_of_leader(snapshot)
         if snapshot.backlog is not None:
@@ -128,6 +129,7 @@ def _values(snapshot: Snapshot) -> dict[str, Value]:
 def _values_of_leader(snapshot: Snapshot) -> dict[str, Value]:
     group = snapshot.group
     count = max(group.shard_counts, default=0)
+    # A shard whose owner has ended still has a row: it counts as free.
     free = group.unserved(count)
     served = sum(row.is_ready for shard, row in group.shards.items() if shard not in free)
     return {

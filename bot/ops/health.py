@@ -41,6 +41,7 @@ class Health:
 
     def is_healthy(self) -> bool:
         """Whether there are tasks and all of them are running."""
+        # Without tasks it is still starting, which is not healthy yet.
         return bool(self._tasks) and all(self.report().values())
 
     async def answer(self, _request: web.Request) -> web.Response:
@@ -114,6 +115,7 @@ async def serve(handlers: Mapping[str, Handler], *, host: str, port: int) -> Asy
         log.info("ops_endpoint_started", address=f"http://{host}:{port}", paths=list(handlers))
         yield
     finally:
+        # Also after a failed bind: the runner was set up before.
         await runner.cleanup()
 
 

@@ -71,6 +71,7 @@ def set_up(
     # Replaced, not added: libraries may have installed handlers that do not redact.
     root.handlers = [_handler(chain, console=console, secrets=secrets)]
     root.setLevel(level)
+    # Never more than the root logs: a stricter LOG_LEVEL holds for them too.
     for name, quiet in QUIET_LIBRARIES.items():
         logging.getLogger(name).setLevel(max(quiet, root.level))
     for name in ("discord.client", "discord.http"):
@@ -123,6 +124,7 @@ def _lower_routine_warnings(record: logging.LogRecord) -> bool:
         record.levelno, record.levelname = logging.INFO, "INFO"
     elif message.startswith("We are being rate limited"):
         record.levelno, record.levelname = logging.INFO, "INFO"
+    # The level was checked before this filter ran, and may have become too low.
     return logging.getLogger().isEnabledFor(record.levelno)
 
 

@@ -206,12 +206,14 @@ class Membership:
         """
         if self.is_alone:
             return
+        # Before the call, however long that takes: see `_leads_until` below.
         before = self._clock.monotonic()
         try:
             async with asyncio.timeout(BEAT_TIMEOUT_S):
                 if self.leads or self._has_failed:
                     # One is enough; and without a leader whoever waits in vain, perhaps for what this ends.
                     await self._store.processes.end_stuck_transactions()
+                # Until the beat has succeeded; a cancellation, too, leaves it set.
                 self._has_failed = True
                 api = self.api_status() if self.leads else None
                 beat = await self._store.processes.beat(self._me, api=api, sessions=self._sessions)
@@ -253,6 +255,7 @@ class Membership:
         if self.is_alone:
             return
         self._me = replace(self._me, is_leaving=True)
+        # First: from here on nothing is submitted, whatever becomes of the calls below.
         self._leads_until = 0.0
         await self._store.processes.resign(self._me.owner)
         await self.beat()

@@ -188,6 +188,7 @@ class Metrics:
         ) -> None:
             if params.response.status == HTTP_RATE_LIMITED:
                 scope = params.response.headers.get("X-RateLimit-Scope", "")
+                # Known values only: a header must not create labels.
                 self._rate_limited.labels(scope if scope in _SCOPES else _UNNAMED).inc()
 
         trace = aiohttp.TraceConfig()
@@ -202,10 +203,12 @@ class Metrics:
         while True:
             asleep_at = self._clock.monotonic()
             await asyncio.sleep(self._lag_interval_s)
+            # A sleep may also end a little early, by the clock's resolution.
             self._lag.observe(max(0.0, self._clock.monotonic() - asleep_at - self._lag_interval_s))
 
     def render(self, reading: Snapshot) -> bytes:
         """All metrics in Prometheus' text format."""
+        # Without anybody who reads the metrics, the bot need not wake every second.
         self._scraped.set()
         self._gauges.snapshot = reading
         return generate_latest(self.registry)

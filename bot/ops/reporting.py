@@ -89,6 +89,7 @@ def error_reporting(
     try:
         yield
     finally:
+        # Before the client closes: an error while it flushes must not be sent with it.
         logging.getLogger().removeHandler(handler)
         client.close(timeout=FLUSH_TIMEOUT_S)
 
@@ -112,6 +113,7 @@ class _ReportingHandler(logging.Handler):
 
     def _is_due(self, event: "Event", *, at: float) -> bool:
         """Whether it was not sent within `REPEAT_AFTER_S`: errors are the same by event name and exception classes."""
+        # Without their messages: IDs and times in them would make each repeat a new error.
         exceptions: list[dict[str, Any]] = (
             cast("dict[str, Any]", event).get("exception", {}).get("values", [])
         )
@@ -157,6 +159,7 @@ def _allowlist(hide: Callable[[str], str]) -> Callable[["Event", "Hint"], "Event
             chosen["exception"] = {
                 "values": [_without_messages(each) for each in chosen["exception"]["values"]]
             }
+        # Last, over everything: a secret may stand even in the name of a file or function.
         return json.loads(hide(json.dumps(chosen, default=str)))
 
     return before_send

@@ -56,6 +56,7 @@ def is_free(owner: str | BindParameter[str]) -> ColumnElement[bool]:
 
     A SQLite file has one process at a time, and no rows in `processes`: every other owner has ended.
     """
+    # All rows, without a look at their time: the beats delete those of processes that have ended.
     living = select(processes.c.owner)
     return or_(jobs.c.owner.is_(None), jobs.c.owner == owner, jobs.c.owner.not_in(living))
 

@@ -106,6 +106,7 @@ async def _of_server(url: str, fact: str) -> Inspection:
                 raise DatabaseUnusable(
                     f"The database {database.where} cannot be used: it cannot be written to."
                 )
+            # Asked first: the query of a missing table would be an error.
             has_schema = connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
             if not has_schema:
                 return Inspection(None, None, None)

@@ -100,6 +100,7 @@ class JobQueries(JobTable):
     ) -> dict[None, Mapping[tuple[int | None, int], int]]:
         whose = (jobs.c.guild_id, jobs.c.requester_id)
         submitted = is_open() & in_literals(jobs.c.state, SUBMITTED)
+        # Detached jobs count as well: Whisul works on them.
         counts = select(*whose, func.count()).where(submitted).group_by(*whose)
         rows = await self._database.rows(counts)
         numbers = {(guild_id, requester_id): number for guild_id, requester_id, number in rows}
@@ -176,6 +177,7 @@ class JobQueries(JobTable):
         newest = times.where(is_completed(), jobs.c.accepted_at.is_not(None)).order_by(
             jobs.c.settled_at.desc()
         )
+        # One read for the largest number asked for: the shorter answers are its beginning.
         waits_s = tuple(_wait_s(*row) for row in await self._database.rows(newest.limit(max(limits))))
         return {limit: waits_s[:limit] for limit in limits}
 

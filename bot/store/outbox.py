@@ -164,9 +164,10 @@ class Outbox(JobTable):
     ) -> list[Job]:
         """Claim deliveries that are due or were interrupted (`posting`), those settled first before others.
 
-        Only those of servers in `of_shards` (None: of all), which nobody works on: see `is_free`. `in_flight` are those that this process is working on: together with them no more are claimed than `capacity` allows, so
-        that a slow channel or server delays its own songs only. `sent` are the keys of those whose message was sent and
-        whose card this process still edits: they are not claimed either, and take nothing of the capacity.
+        Only those of servers in `of_shards` (None: of all), which nobody works on: see `is_free`. `in_flight` are those
+        that this process is working on: together with them no more are claimed than `capacity` allows, so that a slow
+        channel or server delays its own songs only. `sent` are the keys of those whose message was sent and whose card
+        this process still edits: they are not claimed either, and take nothing of the capacity.
         """
         ready = _times(now) | {"claimant": owner}
         busy = Counter(map(_target_channel_of, in_flight))
@@ -178,6 +179,7 @@ class Outbox(JobTable):
 
         def work(connection: Connection) -> list[Job]:
             rows = connection.execute(_candidates(of_shards), ready | others)
+            # Not in SQL: what fits into a channel and a server depends on the deliveries chosen before.
             keys = list(_within_capacity(rows, in_flight, capacity))
             if not keys:
                 return []
@@ -250,6 +252,7 @@ class Outbox(JobTable):
                 rung=DeliveryRoute.KEPT,
                 delivery_after=None,
                 delivery_note=note,
+                # No route needs it any more: secrets are kept no longer than they are of use.
                 interaction_token=None,
                 **NO_OWNER,
             )
@@ -268,6 +271,7 @@ class Outbox(JobTable):
 
         None when its share was begun before, or the job is not a delivered private song, or was erased.
         """
+        # The private delivery has set `posting_at`, too, but no later than `delivered_at`.
         not_begun = or_(jobs.c.posting_at.is_(None), jobs.c.posting_at <= jobs.c.delivered_at)
         return await self._update_job(_shareable(key).where(not_begun).values(posting_at=now))
 
@@ -323,6 +327,7 @@ def _within_capacity(rows: Iterable[Any], in_flight: Collection[Job], capacity: 
         if free_slots <= 0:
             return
         if channels[channel_id] < capacity.per_channel and servers[scope] < capacity.per_server:
+            # What was just chosen counts as in flight for the candidates behind it.
             channels[channel_id] += 1
             servers[scope] += 1
             free_slots -= 1

@@ -65,6 +65,7 @@ class Playlists:
             select(jobs)
             .join(playlist_songs, playlist_songs.c.job_key == jobs.c.key)
             .where(playlist_songs.c.playlist_key == key)
+            # By key too: songs that were added at the same moment keep their order.
             .order_by(playlist_songs.c.added_at, jobs.c.key)
         )
         return await self._database.fetch(listed.limit(limit), job_from_row)

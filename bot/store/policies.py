@@ -84,6 +84,7 @@ class Policies:
 
         def work(connection: Connection) -> PolicyChange | None:
             lock_for_decision(connection)
+            # The first change is stored even if nothing differs: from then on the server is configured.
             is_configured = connection.scalar(_document_of(guild_id)) is not None
             before = read_policy(connection, guild_id)
             after = change(before)
@@ -91,6 +92,7 @@ class Policies:
                 return None
             return self.write(connection, guild_id, before, after, by=by, what=what, now=now)
 
+        # Nobody may read "saved" of settings that would be lost with the file.
         self._database.require_file_in_place()
         made = await self._database.write(work)
         if made is not None:
@@ -111,7 +113,6 @@ class Policies:
         undoes: int | None = None,
     ) -> PolicyChange:
         """Store a policy and its log entry, as part of a transaction; the caller adds it to the cache after the commit."""
-        # Nobody may read "saved" of settings that would be lost with the file.
         row = self._database.upsert(policies).values(guild_id=guild_id, document=to_document(after))
         connection.execute(
             row.on_conflict_do_update(

@@ -124,6 +124,7 @@ def _prepare(target: Connection, *, where: str) -> None:
         raise BackupRefused(
             f"The database {where} is at version {version}, not {schema.HEAD}: copy into an empty one."
         )
+    # In the transaction of the copy: one that fails leaves no tables.
     schema.migrate_within(target, where)
     # Others may read, but not write: a bot that starts too early waits for the end of the copy.
     target.execute(text(f"LOCK TABLE {', '.join(metadata.tables)} IN EXCLUSIVE MODE"))
@@ -145,6 +146,7 @@ def _copy(original: Connection, target: Connection, *, path: Path, report: Repor
         if last_key is not None:
             # Unlike setval, this is undone when the transaction fails.
             target.execute(text(f"ALTER TABLE {table.name} ALTER COLUMN key RESTART WITH {last_key + 1}"))
+    # Read back from the target: what it keeps of a value may differ from what it was given.
     for table in metadata.sorted_tables:
         if _sum_of(target, table).checksum != sums[table.name].checksum:
             raise BackupRefused(f"The copy of {table.name} differs from the original; nothing was copied.")

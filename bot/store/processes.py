@@ -66,9 +66,12 @@ class Processes:
         def work(connection: Connection) -> Beat:
             # A process that is suspended in the middle would hold the lock, and nobody could lead.
             connection.execute(_END_IF_SUSPENDED)
+            # Before anything is read: members and shards must not change between reading and writing them.
             lock_beats(connection)
             require_usable(connection, self._database.where)
+            # After the lock, for which it may have waited: `now` has to be the time of what is written.
             now = _now(connection)
+            # Before the dead are deleted: a process that was suspended for long is alive again with this beat.
             self._write_member(connection, me, now)
             connection.execute(delete(processes).where(processes.c.seen_at < now - DEAD_AFTER))
             self._lead(connection, me, now, api)
@@ -81,6 +84,7 @@ class Processes:
             for shard in changes.offer:
                 rows[shard] = replace(rows[shard], is_offered=True)
                 self._write_shard(connection, shard, rows[shard])
+            # Last: who has taken a shard may have a session for it already.
             for shard in sessions:
                 if (row := rows.get(shard)) is not None and row.owner == me.owner and not row.is_ready:
                     rows[shard] = replace(row, is_ready=True)
@@ -116,6 +120,7 @@ class Processes:
             new = self._database.upsert(identify_slots).values(
                 rate_limit_key=rate_limit_key, next_at=now + every
             )
+            # In the UPDATE: of two processes that ask at once, the second waits for the row of the first.
             free_at = case((identify_slots.c.next_at > now, identify_slots.c.next_at), else_=now)
             row = new.on_conflict_do_update(
                 index_elements=[identify_slots.c.rate_limit_key],
@@ -135,6 +140,7 @@ class Processes:
         """Delete all that says that this process lives: others take over its shards and its jobs at once."""
 
         def work(connection: Connection) -> None:
+            # A beat of another process either sees this one whole, or not at all.
             lock_beats(connection)
             connection.execute(delete(shards).where(shards.c.owner == owner))
             connection.execute(delete(processes).where(processes.c.owner == owner))
@@ -155,6 +161,7 @@ class Processes:
     def _lead(self, connection: Connection, me: Member, now: datetime, api: ApiStatus | None) -> None:
         until = now + timedelta(seconds=LEADER_S)
         known = {} if api is None else _api_values(api, now)
+        # A leader whose time is over does not renew it: another may have led meanwhile.
         renewed = update(leader).where(leader.c.owner == me.owner, leader.c.until > now)
         if connection.execute(renewed.values(until=until, **known)).rowcount or me.is_leaving:
             return

@@ -43,6 +43,7 @@ class Proposals:
         """
 
         def work(connection: Connection) -> Proposal:
+            # Held until the commit: of two changes at once, the second one is made from the first one's result.
             lock_for_decision(connection)
             before = read_policy(connection, guild_id)
             return self._store(connection, guild_id, before, change(before), what=what, now=now)
@@ -95,6 +96,7 @@ class Proposals:
             raise PolicyUnchanged
         proposals = policy_proposals.c
         old = (proposals.guild_id == guild_id) & (proposals.made_at < now - KEPT_FOR)
+        # With each new one, so that no task is needed that deletes old ones.
         connection.execute(delete(policy_proposals).where(old))
         newest = _newest_change(connection, guild_id)
         new = insert(policy_proposals).values(
@@ -118,6 +120,7 @@ class Proposals:
 
         def work(connection: Connection) -> PolicyChange:
             lock_for_decision(connection)
+            # Deleted first: of two clicks on "Save", one finds it and the other does not.
             proposed = _take(connection, key, guild_id)
             newest = _newest_change(connection, guild_id)
             if newest is not None and newest["key"] != proposed["based_on"]:

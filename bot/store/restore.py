@@ -42,6 +42,7 @@ def restore(database_url: SecretStr, backup: Path, *, now: datetime) -> Restored
     if not backup.is_file():
         raise DatabaseUnusable(f"There is no backup {backup}.")
     database = sqlite_path(url)
+    # For the whole exchange: no bot may start in between.
     with lock_file(database):
         copy = database.with_name(f"{database.name}.restoring")
         # Of an attempt that was killed.

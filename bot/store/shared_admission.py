@@ -113,6 +113,7 @@ class _Asked:
         if self.recording.admission is not None and any(last):
             who = CountedMember(self.recording.admission.context, self.ref)
             return Refusal([line.limit for line, _ in self.lines], last, who)
+        # Only what is admitted takes from the limits of the requests behind it.
         for group in self.groups:
             group.added.append(self.recording.now)
         return None
@@ -165,10 +166,12 @@ class _Ledger:
             for shape, counts in enumerate(_SHAPES)
             if counts.whose.counts_in(new.guild_id)
         }
+        # Every request, admitted or not: how many stored songs are read depends on it.
         for group in groups.values():
             group.requests += 1
         refused = access_refusal(policy, admission.context) if admission else None
         limits = applicable_limits(policy, admission.caps, admission.context) if admission else ()
+        # By the policy that this transaction reads: an admin may have changed it since the command.
         lines = [self._line(groups[_SHAPE_OF[limit.rule]], limit, recording.now) for limit in limits]
         return _Asked(recording, refused, ref, list(groups.values()), lines)
 
@@ -177,6 +180,7 @@ class _Ledger:
 
     def _line(self, group: _Group, limit: Limit, now: datetime) -> tuple[_Line, datetime | None]:
         since = limit.since(now)
+        # Requests of one moment differ in `now` by milliseconds: their limits are one line all the same.
         key = (group.scope, limit.songs, limit.window_s, limit.zone)
         line = self._lines.setdefault(key, _Line(group, limit, since))
         if since is not None and line.since is not None:
@@ -240,6 +244,7 @@ def _stored_query() -> CompoundSelect[Any]:
     parts: list[Any] = []
     for number, counts in enumerate(_SHAPES):
         times = times_counted(counts, its, has_ref=True, outer=asked)
+        # Limits of open songs need no order: any row at this place proves that the limit is used up.
         if counts.has_window:
             times = times.order_by(REQUESTED_AT.desc())
         block = times.offset(asked.c.skipped).limit(asked.c.taken).subquery()

@@ -72,6 +72,7 @@ class SongQueries:
         )
 
         def work(connection: Connection) -> Search:
+            # With each new search, so that no task is needed that deletes the old ones.
             connection.execute(delete(searches).where(searches.c.made_at < now - SEARCH_LIFETIME))
             return _search_from_row(connection.execute(new.returning(searches)).mappings().one())
 
@@ -126,6 +127,7 @@ class SongQueries:
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
         """The user's own newest jobs that match the typed words or the beginning of an ID, at most 25, newest first."""
+        # Erased jobs have the requester NOBODY, whom no query may find.
         own = select(jobs).where(jobs.c.requester_id == user_id, jobs.c.requester_id != NOBODY)
         typed = typed.strip()[:MAX_TEXT_CHARS]
         if words := typed.split():
@@ -160,6 +162,7 @@ def _newest_or_most_liked(query: SongQuery, viewer: ViewerScope) -> Select[Any]:
     """The matching songs in the query's order, each with its number of likes as `liked`."""
     of_this_song = select(func.count()).select_from(likes).where(likes.c.job_key == jobs.c.key)
     liked = of_this_song.scalar_subquery().label("liked")
+    # By key too: of requests at the same moment, the order is the same on each page.
     newest = (jobs.c.created_at.desc(), jobs.c.key.desc())
     order: tuple[ColumnElement[Any], ...] = newest
     if query.sort is Sort.LIKED:
@@ -213,6 +216,7 @@ def _is_visible(scope: SearchScope, viewer: ViewerScope) -> ColumnElement[bool]:
     others_visible = jobs.c.is_private.is_(false()) & jobs.c.channel_id.in_(
         sorted(viewer.visible_channel_ids)
     )
+    # In direct messages there are no others.
     in_server = false() if viewer.guild_id is None else jobs.c.guild_id == viewer.guild_id
     if scope is SearchScope.FAVORITES:
         return exists().where(*_own_like(viewer)) & or_(own, in_server & others_visible)
@@ -223,6 +227,7 @@ def _is_visible(scope: SearchScope, viewer: ViewerScope) -> ColumnElement[bool]:
 def _has_words(words: list[str]) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = true()
     for word in words:
+        # Casefolded, as the column is; in any order.
         condition &= jobs.c.search_text.contains(word.casefold(), autoescape=True)
     return condition
 

@@ -111,6 +111,7 @@ class Store(JobQueries, JobTransitions):
         """
         self._database.require_file_in_place()
         recording = Recording(new, admission, now)
+        # SQLite has one writer anyway; on PostgreSQL requests of one moment share the lock.
         if self.is_exclusive:
             outcome = await self._database.transact(partial(record_one, recording=recording))
         else:

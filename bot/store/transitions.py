@@ -27,6 +27,7 @@ from bot.store.job_table import JobTable, one_job
 from bot.store.rows import song_values
 from bot.store.tables import in_literals, is_open, jobs, literal
 
+# Whisul states no limit; the column would take any text.
 MAX_ERROR_CHARS = 2000
 
 
@@ -48,7 +49,9 @@ _ACCEPT = (
     one_job()
     .where(jobs.c.state == literal(JobState.SUBMITTING))
     .values(
-        state=case((is_erased(), literal(JobState.DETACHED)), else_=literal(JobState.RUNNING)), **NO_OWNER
+        # In one statement: an erasure may commit between a SELECT and this UPDATE.
+        state=case((is_erased(), literal(JobState.DETACHED)), else_=literal(JobState.RUNNING)),
+        **NO_OWNER,
     )
     .returning(jobs)
 )
@@ -76,6 +79,7 @@ class JobTransitions(JobTable):
             return await self._update_one(
                 _ACCEPT, key, job_id=job_id, job_ref=normalize_job_id(job_id), accepted_at=now
             )
+        # Rolled back: the job is as it was.
         except UniqueViolation:
             return None
 
@@ -180,6 +184,7 @@ class JobTransitions(JobTable):
         `sent_before` leaves it time to do so: on PostgreSQL it may only be slow. None: it is known to have ended. Jobs that
         `owner` itself is submitting are left alone.
         """
+        # The open jobs have an index of their own; the state alone has none.
         submitting = is_open() & (jobs.c.state == JobState.SUBMITTING)
         late = true() if sent_before is None else jobs.c.submitted_at < sent_before
         of_others = or_(jobs.c.owner.is_(None), jobs.c.owner != owner)

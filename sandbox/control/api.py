@@ -112,6 +112,7 @@ class ControlApi:
                 await changed.wait()
                 changed.clear()
                 await socket.send_str(json.dumps(self.state()))
+                # After sending: a single change is shown at once, a burst in few states.
                 await asyncio.sleep(MIN_SEND_INTERVAL_S)
 
     def _on_change(self, change: Change) -> None:
@@ -130,6 +131,7 @@ class ControlApi:
         switch = self._switch(request.match_info["name"])
         if switch is None or not isinstance(body.get("on"), bool):
             return _refused("There's no such switch.")
+        # Two clicks in a row must not begin and end a fault at the same time.
         async with self._switching:
             await switch.set(on=body["on"])
         self._wake()
@@ -174,6 +176,7 @@ class ControlApi:
             self._wake()
 
         task = asyncio.create_task(run(), name="control-action")
+        # The event loop holds tasks only weakly.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -43,6 +43,7 @@ class JobHistory:
             return
         text = message.content + json.dumps(message.embeds)
         for job_id in self._unposted_jobs():
+            # The post's link to the song contains the ID of its job.
             if job_id in text:
                 self._posted_at[job_id] = self.whisul.now_s()
 

@@ -41,6 +41,7 @@ class Switch:
         """Turn it on or off; does nothing where it is in that state already."""
         if on == self.is_on:
             return
+        # Before the action, so that a second click meanwhile is no second begin.
         self.is_on = on
         await (self.begin if on else self.end)()
 
@@ -138,6 +139,7 @@ def _scripted_rules(
 def _unreachable(whisul: WhisulSimulator) -> tuple[Action, Action]:
     async def end() -> None:
         host, _, port = whisul.media_host.partition(":")
+        # On the same port: the bot knows Whisul by its URL.
         await whisul.start(host, int(port))
 
     return whisul.stop, end
@@ -215,6 +217,7 @@ def _without_permission(discord: DiscordStandIn) -> tuple[Action, Action]:
     async def begin() -> None:
         for channel in tuple(world.channels.values()):
             is_channel = channel.guild_id is not None and not channel.is_thread
+            # Only where it may post: the end must not allow what an admin has denied.
             if is_channel and world.can(world.bot, channel, Permission.SEND_MESSAGES):
                 world.deny(channel, world.bot, sending)
                 denied.append(channel.id)

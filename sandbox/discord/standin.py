@@ -98,6 +98,7 @@ class DiscordStandIn(UserActions):
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; with port 0 on any free port."""
         self.host, self.port = host, port
+        # Before it listens: a bot that connects at once misses no change.
         self._unsubscribe = self.world.bus.subscribe(self._on_change)
         await self.come_back()
 
@@ -121,11 +122,13 @@ class DiscordStandIn(UserActions):
 
     async def come_back(self) -> None:
         """Listen again after `go_down`, on the same port."""
+        # A new one: `go_down` has set the one before, which ends requests that hang.
         self.rest.closing = asyncio.Event()
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, self.host, self.port, reuse_address=True)
         await site.start()
+        # Kept, so that the bot's URLs are valid after `go_down`, too.
         self.port = int(runner.addresses[0][1])
         self._runner = runner
 
@@ -134,7 +137,9 @@ class DiscordStandIn(UserActions):
         runner, self._runner = self._runner, None
         if runner is None:
             return
+        # `cleanup` would wait for requests that hang.
         self.rest.closing.set()
+        # Before connections are reset: the bot reconnects at once.
         for site in tuple(runner.sites):
             await site.stop()
         self.gateway.drop_all()

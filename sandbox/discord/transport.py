@@ -1,7 +1,5 @@
-"""Shared by the REST server, the gateway and the page: hooks around requests and events, and ends of connections."""
+"""Shared by the REST server, the gateway and the page: hooks around requests and events, and clients that have left."""
 
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -20,13 +18,3 @@ async def departed_clients(request: web.Request, handler: _Handler) -> web.Strea
         return await handler(request)
     except ConnectionResetError:
         return web.Response()
-
-
-def reset_connection(request: web.Request) -> None:
-    """Reset the TCP connection of a request (RST), so that the client sees an error and not the end of a stream."""
-    if request.transport is None:
-        return
-    raw = request.transport.get_extra_info("socket")
-    if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    request.transport.abort()

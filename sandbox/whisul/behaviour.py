@@ -216,6 +216,7 @@ class Reset(Behaviour):
         if self.when == "mid_body":
             response = await exchange.begin(answer, length_bytes=len(answer.body))
             await response.write(answer.body[: len(answer.body) // 2])
+            # Lets the transport send what is written; the reset would drop it.
             await asyncio.sleep(0)
         exchange.reset()
 

@@ -32,13 +32,13 @@ def paint_cover(song: Song, size_px: int = COVER_PX) -> bytes:
     axis = np.linspace(0, 1, size_px, dtype=np.float32)
     tone, glint = _PICTURES[picture](axis[None, :], axis[:, None], rng)
     # The foot is darkened for the title; the grain hides the steps between neighbouring colours.
-    shade = np.interp(axis, (0.5, 0.85), (1, 0.25)).astype(np.float32)[:, None]
-    grain = np.random.default_rng(rng.getrandbits(32)).standard_normal(tone.shape, np.float32) * 0.008
-    stops = np.linspace(0, 3, 256)
-    shades = np.stack([np.interp(stops, range(4), palette[:4, part]) for part in (0, 1, 2)], axis=1)
-    pixels = shades.astype(np.float32)[(np.clip(tone * shade + grain, 0, 1) * 255).astype(np.uint8)]
-    pixels += (np.clip(glint, 0, 1) * shade)[..., None] * (palette[4] - pixels)
-    image = Image.fromarray(pixels.astype(np.uint8))
+    foot = np.interp(axis, (0.5, 0.85), (1, 0.25)).astype(np.float32)[:, None]
+    tone = tone * foot + 0.008 * np.random.default_rng(0).standard_normal(tone.shape, np.float32)
+    pixels = np.empty((size_px, size_px, 3), np.uint8)
+    for part, (*stops, line) in enumerate(palette.T):
+        shade = np.interp(tone, np.linspace(0, 1, 4), stops)
+        pixels[..., part] = shade + np.clip(glint, 0, 1) * foot * (line - shade)
+    image = Image.fromarray(pixels)
     _letter(image, song, tuple(palette[3].astype(int)))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=88)
@@ -94,16 +94,12 @@ _PICTURES = {"sun": _sun, "hills": _hills, "rings": _rings}
 def _letter(image: Image.Image, song: Song, colour: tuple[int, ...]) -> None:
     """Write title and style at the foot, the title as large as it fits."""
     size, draw, title = image.width, ImageDraw.Draw(image), "\n".join(song.title.upper().split(maxsplit=1))
-    left, foot = 0.07 * size, 0.93 * size
-    draw.text(
-        (left, foot), f"{song.genre} · {song.bpm} bpm".upper(), colour, _font(0.034 * size), anchor="ls"
-    )
-    widest = draw.textbbox((0, 0), title, font=_font(100))[2]
-    font = _font(min(0.12 * size, 86 * size / max(widest, 1)))
+    left, foot, style = 0.07 * size, 0.93 * size, f"{song.genre} · {song.bpm} bpm".upper()
+    draw.text((left, foot), style, colour, _font(0.034 * size), anchor="ls")
+    width = draw.textbbox((0, 0), title, _font(100))[2]
+    font = _font(min(0.12 * size, 86 * size / max(width, 1)))
     draw.text((left, foot - 0.06 * size), title, "white", font, anchor="ld", spacing=0.01 * size)
 
 
-@cache
-def _font(size_px: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own typeface."""
-    return ImageFont.load_default(size_px)
+_font = cache(ImageFont.load_default)
+"""Pillow's own typeface, by its size in pixels."""

@@ -2,20 +2,17 @@
 
 import asyncio
 import json
-import socket
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn, Self, cast
 
 from aiohttp import web
 
+from sandbox.http_answers import reset_connection
 from sandbox.whisul.jobs import SimulatedJob
 
 Kind = Literal["submit", "poll", "audio", "cover", "other"]
 Phase = Literal["before", "handled", "answered"]
-
-_LINGER_0 = struct.pack("ii", 1, 0)
 
 
 class ConnectionGone(Exception):
@@ -139,8 +136,5 @@ class Exchange:
 
     def reset(self) -> NoReturn:
         """Close the connection with a TCP reset."""
-        transport = self.request.transport
-        if transport is not None:
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
-            transport.abort()
+        reset_connection(self.request)
         raise ConnectionGone

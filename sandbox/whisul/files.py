@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
+from sandbox.http_answers import requested_part
 from sandbox.whisul.audio import encode_song, encode_tone
 from sandbox.whisul.cover import COVER_PX, paint_cover
 from sandbox.whisul.exchange import Answer
@@ -49,24 +50,17 @@ class FileCache:
 
     async def _cached(self, name: str, make: Callable[[], bytes]) -> bytes:
         if name not in self._files:
+            # The future is kept, not its result, so that concurrent requests share one.
             self._files[name] = asyncio.get_running_loop().run_in_executor(self._workers, make)
             if len(self._files) > _KEPT_FILES:
                 self._files.popitem(last=False)
         self._files.move_to_end(name)
+        # A request that is cancelled must not cancel the file for others that wait for it.
         return await asyncio.shield(self._files[name])
 
 
 def ranged_answer(request: web.Request, body: bytes, content_type: str) -> Answer:
     """The file, or the range of it that the request asks for."""
     headers = {"Content-Type": content_type, "Accept-Ranges": "bytes", **_CORS}
-    try:
-        asked = request.http_range
-    except ValueError:
-        return Answer(status=416, headers={**headers, "Content-Range": f"bytes */{len(body)}"})
-    if asked.start is None and asked.stop is None:
-        return Answer(body=body, headers=headers)
-    first, end, _ = asked.indices(len(body))
-    if first >= end:
-        return Answer(status=416, headers={**headers, "Content-Range": f"bytes */{len(body)}"})
-    headers["Content-Range"] = f"bytes {first}-{end - 1}/{len(body)}"
-    return Answer(status=206, body=body[first:end], headers=headers)
+    status, part, headers = requested_part(request, body, headers)
+    return Answer(status=status, body=part, headers=headers)

@@ -148,6 +148,7 @@ class JobRegistry:
     def create(self, prompt: str, *, song_prompt: str, plan: JobPlan) -> SimulatedJob:
         """Start a job. `prompt` is what the API echoes, `song_prompt` the part of it that describes the song."""
         if self._reference and song_prompt == REFERENCE_PROMPT:
+            # Once: the ID of the example can belong to one job only.
             self._reference = False
             plan = REFERENCE_EXAMPLE.overlaid(plan)
         job_id = plan.job_id or self._draw_id()
@@ -200,6 +201,7 @@ class JobRegistry:
     def by_short_id(self, short_id: str) -> SimulatedJob | None:
         """The completed job, expired or not, whose files have this name; the newest of several."""
         named = [job for job in self.jobs.values() if job.short_id == short_id]
+        # A job ends when it is asked for, and this may be the first time.
         for job in named:
             self.settled(job.job_id)
         return next((job for job in reversed(named) if job.status == "completed"), None)
@@ -242,6 +244,7 @@ class JobRegistry:
         return str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
 
     def _generation_s(self, plan: JobPlan) -> float:
+        # Drawn for each job, so that a planned time changes no other job's.
         drawn_s = self._times.lognormvariate(math.log(MEDIAN_GENERATION_S), GENERATION_SIGMA)
         if plan.generation_s is not None:
             return plan.generation_s

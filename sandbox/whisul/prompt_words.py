@@ -1,7 +1,8 @@
 """Words in square brackets in a prompt that make the simulator misbehave for that prompt's job."""
 
+import math
 import re
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.whisul.behaviour import (
@@ -16,35 +17,31 @@ from sandbox.whisul.behaviour import (
     html_page,
     rate_limited,
 )
-from sandbox.whisul.exchange import Kind
 from sandbox.whisul.jobs import ABSENT, JobPlan
-
-_BRACKETED = re.compile(r"\[[a-z-]+\]", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class PromptRule:
-    """Behaviours for the next `times` (None: all) requests of one kind about the job, or submits of this prompt."""
-
-    kind: Kind
-    behaviours: tuple[Behaviour, ...]
-    times: int | None = None
+from sandbox.whisul.script import Rule
 
 
 @dataclass(frozen=True, slots=True)
 class PromptWord:
-    """A word, its effect in one line for people, and its rules."""
+    """A word, its effect in one line for people, and the behaviours that it causes.
+
+    `submit` changes the first `times` submits of a prompt, `polls` the first polls of its job, one each, and `files`
+    every request for the job's audio and cover.
+    """
 
     word: str
     meaning: str
-    rules: tuple[PromptRule, ...]
+    submit: Behaviour | None = None
+    times: float = math.inf
+    polls: tuple[Behaviour, ...] = ()
+    files: Behaviour | None = None
 
 
-def _planned(word: str, meaning: str, plan: JobPlan) -> PromptWord:
-    return PromptWord(word, meaning, (PromptRule("submit", (Planned(plan),)),))
-
-
-_ODD_RESULT: dict[str, object] = {
+_REASON = "The model lost the beat. Please try another prompt."
+_UNKNOWN = failing(404, message="Job not found")
+_REFUSAL = {"error": "Invalid input", "message": "This prompt can't be turned into a song."}
+_EVIL: dict[str, object] = {"song_url": "javascript:alert(1)", "image_url": "file:///etc/passwd"}
+_ODD: dict[str, object] = {
     "title": "",
     "bpm": "about 140",
     "duration": 167.4,
@@ -52,109 +49,66 @@ _ODD_RESULT: dict[str, object] = {
     "mood": {"color": "plaid"},
     "image_url": ABSENT,
 }
-_REFUSAL: dict[str, object] = {
-    "error": "Invalid input",
-    "message": "This prompt can't be turned into a song.",
-}
 
-PROMPT_WORDS: tuple[PromptWord, ...] = (
-    _planned(
-        "[fail]",
-        "fails with a reason",
-        JobPlan(status="failed", error="The model lost the beat. Please try another prompt."),
-    ),
-    _planned("[fail-silent]", "fails without a reason", JobPlan(status="failed")),
+PROMPT_WORDS = (
+    PromptWord("[fail]", "fails with a reason", Planned(JobPlan(status="failed", error=_REASON))),
+    PromptWord("[fail-silent]", "fails without a reason", Planned(JobPlan(status="failed"))),
     PromptWord(
-        "[refuse]",
-        "Whisul refuses the prompt and creates nothing",
-        (PromptRule("submit", (Respond(status=400, body=_REFUSAL),)),),
+        "[refuse]", "Whisul refuses the prompt and creates nothing", Respond(status=400, body=_REFUSAL)
     ),
-    _planned("[slow]", "takes eight times as long", JobPlan(slowness=8)),
-    _planned("[stuck]", "never finishes", JobPlan(never_finishes=True)),
-    _planned("[no-audio]", "finishes without a link to the audio", JobPlan(result={"song_url": None})),
-    _planned("[no-cover]", "finishes without a cover", JobPlan(result={"image_url": None})),
-    _planned("[odd]", "finishes with fields of unexpected types", JobPlan(result=_ODD_RESULT)),
-    _planned(
+    PromptWord("[slow]", "takes eight times as long", Planned(JobPlan(slowness=8))),
+    PromptWord("[stuck]", "never finishes", Planned(JobPlan(never_finishes=True))),
+    PromptWord(
+        "[no-audio]", "finishes without a link to the audio", Planned(JobPlan(result={"song_url": None}))
+    ),
+    PromptWord("[no-cover]", "finishes without a cover", Planned(JobPlan(result={"image_url": None}))),
+    PromptWord("[odd]", "finishes with fields of unexpected types", Planned(JobPlan(result=_ODD))),
+    PromptWord(
         "[evil]",
         "finishes with dangerous links that the bot must never show or open",
-        JobPlan(result={"song_url": "javascript:alert(1)", "image_url": "file:///etc/passwd"}),
+        Planned(JobPlan(result=_EVIL)),
     ),
-    PromptWord(
-        "[dead-links]",
-        "finishes, but the links to audio and cover are dead",
-        (PromptRule("audio", (failing(404),)), PromptRule("cover", (failing(404),))),
-    ),
-    _planned("[lost]", "is accepted but never found again (404)", JobPlan(lost=True)),
-    PromptWord(
-        "[lag]",
-        "isn't found by the first two polls (404)",
-        (PromptRule("poll", (failing(404, message="Job not found"),), times=2),),
-    ),
-    PromptWord(
-        "[queued]",
-        "has an unknown status at the first two polls",
-        (PromptRule("poll", (StatusWord("queued"),), times=2),),
-    ),
+    PromptWord("[dead-links]", "finishes, but the links to audio and cover are dead", files=failing(404)),
+    PromptWord("[lost]", "is accepted but never found again (404)", Planned(JobPlan(lost=True))),
+    PromptWord("[lag]", "isn't found by the first two polls (404)", polls=2 * (_UNKNOWN,)),
+    PromptWord("[queued]", "has an unknown status at the first two polls", polls=2 * (StatusWord("queued"),)),
     PromptWord(
         "[flaky]",
         "the first polls get an error page, a broken answer and two resets",
-        (
-            PromptRule("poll", (html_page(502),), times=1),
-            PromptRule("poll", (Truncate(20),), times=1),
-            PromptRule("poll", (Reset("after"),), times=2),
-        ),
+        polls=(html_page(502), Truncate(20), Reset("after"), Reset("after")),
     ),
+    PromptWord("[busy]", "Whisul is too busy at first (429, twice)", rate_limited(2), times=2),
     PromptWord(
-        "[busy]",
-        "Whisul is too busy at first (429, twice)",
-        (PromptRule("submit", (rate_limited(2),), times=2),),
+        "[no-answer]", "Whisul creates the job, but the connection drops before it answers", Reset("after")
     ),
-    PromptWord(
-        "[no-answer]",
-        "Whisul creates the job, but the connection drops before it answers",
-        (PromptRule("submit", (Reset("after"),)),),
-    ),
-    PromptWord(
-        "[silence]",
-        "Whisul creates the job but never answers",
-        (PromptRule("submit", (Silence("after"),)),),
-    ),
+    PromptWord("[silence]", "Whisul creates the job but never answers", Silence("after")),
 )
 """Every word, in the order in which a help text lists them."""
 
 
+_ANY_WORD = re.compile("|".join(re.escape(each.word) for each in PROMPT_WORDS), re.IGNORECASE)
+
+
 def without_words(prompt: str) -> str:
     """The prompt without its words: what describes the song."""
-    known = {each.word for each in PROMPT_WORDS}
-    without = _BRACKETED.sub(lambda found: "" if found[0].lower() in known else found[0], prompt)
-    return " ".join(without.split())
+    return " ".join(_ANY_WORD.sub("", prompt).split())
 
 
-class PromptWordReader:
-    """Finds the rules of prompts, and counts for each prompt how often those with a limit were used."""
+def submit_behaviours(prompt: str, nth: int) -> tuple[Behaviour, ...]:
+    """The behaviours for the nth submit of a prompt."""
+    return tuple(each.submit for each in _words(prompt) if each.submit and nth <= each.times)
 
-    def __init__(self) -> None:
-        self._used: Counter[tuple[str, str]] = Counter()
 
-    def submit_behaviours(self, prompt: str) -> tuple[Behaviour, ...]:
-        """The behaviours for this submit, counted."""
-        found: list[Behaviour] = []
-        for each in self._words(prompt):
-            for rule in each.rules:
-                if rule.kind == "submit" and self._count_use(each, rule, prompt):
-                    found.extend(rule.behaviours)
-        return tuple(found)
+def job_rules(prompt: str, job_id: str) -> Iterator[Rule]:
+    """The rules for requests about the job of a prompt."""
+    for each in _words(prompt):
+        for behaviour in each.polls:
+            yield Rule(kind="poll", behaviours=(behaviour,), job_id=job_id)
+        if each.files:
+            yield Rule(kind="audio", behaviours=(each.files,), times=None, job_id=job_id)
+            yield Rule(kind="cover", behaviours=(each.files,), times=None, job_id=job_id)
 
-    def job_rules(self, prompt: str) -> tuple[PromptRule, ...]:
-        """The rules for requests about the job of this prompt."""
-        return tuple(rule for each in self._words(prompt) for rule in each.rules if rule.kind != "submit")
 
-    def _words(self, prompt: str) -> list[PromptWord]:
-        present = {found.lower() for found in _BRACKETED.findall(prompt)}
-        return [each for each in PROMPT_WORDS if each.word in present]
-
-    def _count_use(self, word: PromptWord, rule: PromptRule, prompt: str) -> bool:
-        if rule.times is None:
-            return True
-        self._used[word.word, prompt] += 1
-        return self._used[word.word, prompt] <= rule.times
+def _words(prompt: str) -> list[PromptWord]:
+    present = {found.lower() for found in _ANY_WORD.findall(prompt)}
+    return [each for each in PROMPT_WORDS if each.word in present]

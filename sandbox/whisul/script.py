@@ -57,6 +57,7 @@ class Script:
             if not rule.matches(kind, job_id):
                 continue
             if rule.after > 0:
+                # Every rule that matches counts the request, also those behind the one that applies.
                 rule.after -= 1
             elif chosen is None:
                 chosen = rule

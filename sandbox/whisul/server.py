@@ -1,6 +1,7 @@
 """The simulator: the API and its files over real HTTP, and what tests need to control and observe it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,7 +14,7 @@ from sandbox.whisul.clock import Clock, RealClock
 from sandbox.whisul.exchange import Answer, ConnectionGone, Exchange, Kind, Phase, SeenRequest
 from sandbox.whisul.files import FileCache, ranged_answer
 from sandbox.whisul.jobs import JobPlan, JobRegistry, SimulatedJob
-from sandbox.whisul.prompt_words import PromptWordReader, without_words
+from sandbox.whisul.prompt_words import job_rules, submit_behaviours, without_words
 from sandbox.whisul.script import Rule, Script
 
 SubmitPath = Literal["/compose", "/generate", "both"]
@@ -71,7 +72,7 @@ class WhisulSimulator:
             clock=self._clock, seed=seed, speed=speed, song_seconds=song_seconds, reference=reference
         )
         self._script = Script()
-        self._words = PromptWordReader()
+        self._submits_of = Counter[str]()
         self._tiny_files = tiny_files
         self._files = FileCache(tiny=tiny_files)
         self._stopping = asyncio.Event()
@@ -210,6 +211,7 @@ class WhisulSimulator:
         """
         async with asyncio.timeout(timeout_s):
             while not predicate():
+                # Nothing is awaited between the predicate and this, so no change is missed.
                 self._changed.clear()
                 await self._changed.wait()
 
@@ -220,6 +222,7 @@ class WhisulSimulator:
             ("/api/jobs/{job_id}", "GET", self._on_poll),
         ):
             app.router.add_route(method, path, handler)
+            # After the right method: aiohttp takes the first route that matches.
             app.router.add_route("*", path, self._on_wrong_method)
         app.router.add_get("/audio/{short_id}.mp3", self._on_audio)
         app.router.add_get("/covers/{short_id}.jpg", self._on_cover)
@@ -268,10 +271,15 @@ class WhisulSimulator:
         self._note_change()
         behaviours = self._script.take(kind, job.job_id if job else None)
         if kind == "submit":
-            behaviours += self._words.submit_behaviours(exchange.seen.prompt or "")
+            prompt = exchange.seen.prompt or ""
+            # Refused ones count, too: "[busy]" refuses the first two.
+            self._submits_of[prompt] += 1
+            # After those of a script, which take precedence.
+            behaviours += submit_behaviours(prompt, self._submits_of[prompt])
         try:
             return await self._respond(exchange, behaviours, act)
         except (ConnectionGone, ConnectionError):
+            # Nobody gets it: aiohttp wants a response from every handler.
             return web.Response()
         finally:
             self._note_change()
@@ -326,8 +334,8 @@ class WhisulSimulator:
         exchange.job = job = self._jobs.create(prompt, song_prompt=without_words(prompt), plan=plan)
         self.submits.append(Submit(prompt, job.job_id))
         # Before the answer: the first poll may follow it at once.
-        for rule in self._words.job_rules(prompt):
-            self.script(rule.kind, *rule.behaviours, times=rule.times, job_id=job.job_id)
+        for rule in job_rules(prompt, job.job_id):
+            self._script.add(rule)
         accepted = {"message": "Song generation started", "job_id": job.job_id}
         return Answer.of_json(202, {**accepted, "poll_url": f"/jobs/{job.job_id}"})
 

@@ -47,6 +47,7 @@ def compose(prompt: str, *, seed: str, duration_s: int | None = None) -> Song:
     """The song for this prompt and seed; `duration_s` replaces the random length."""
     rng = random.Random(f"song/{seed}/{prompt}")
     genre = recognise(prompt)
+    # Drawn even where it is replaced: the rest of the song stays the same.
     drawn_s = round(min(max(rng.gauss(166, 17), 122), 219))
     low, high = _BPM_RANGE
     asked_bpm = next((int(bpm) for bpm in _BPM.findall(prompt) if low <= int(bpm) <= high), None)

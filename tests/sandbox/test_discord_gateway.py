@@ -15,7 +15,8 @@ from discord import app_commands
 from sandbox.discord import DiscordStandIn, Permission
 from sandbox.discord.gateway.events import Intent
 from sandbox.discord.gateway.starts import BUCKET_S
-from sandbox.discord.transport import departed_clients, reset_connection
+from sandbox.discord.transport import departed_clients
+from sandbox.http_answers import reset_connection
 from tests.sandbox.raw_gateway import GUILDS, raw_client
 from tests.sandbox.standin_bot import SmallBot, pointed_at, running
 

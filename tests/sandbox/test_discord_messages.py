@@ -1,6 +1,7 @@
 """Messages by the bot's own authority, with real discord.py on the other end."""
 
 import io
+from typing import Any
 
 import aiohttp
 import discord
@@ -8,7 +9,7 @@ import pytest
 
 from sandbox.discord import DiscordStandIn, Permission
 from sandbox.discord.world.world import EVERYONE
-from tests.sandbox.standin_bot import SmallBot
+from tests.sandbox.standin_bot import SmallBot, code_of
 
 AGENT = {"User-Agent": "DiscordBot (https://example.org, 1.0)"}
 
@@ -304,6 +305,40 @@ async def test_the_bot_can_reopen_a_thread_but_not_lock_it(bot: SmallBot, stand_
     assert not stand_in.world.channel("old jam").archived
     with pytest.raises(discord.Forbidden):
         await thread.edit(locked=True)
+
+
+async def test_reopening_a_thread_needs_the_right_to_write_in_it(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
+    world = stand_in.world
+    thread = await bot.fetch_channel(world.channel("old jam").id)
+    assert isinstance(thread, discord.Thread)
+    world.deny("music", world.bot, Permission.SEND_MESSAGES_IN_THREADS)
+    with pytest.raises(discord.Forbidden):
+        await thread.edit(archived=False)
+    assert world.channel("old jam").archived
+
+
+async def test_an_archived_thread_is_locked_only_after_it_is_reopened(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
+    world = stand_in.world
+    world.allow("music", world.bot, Permission.MANAGE_THREADS)
+    thread = world.channel("old jam")
+    assert await code_of(bot.http.edit_channel(thread.id, locked=True)) == 50083
+    await bot.http.edit_channel(thread.id, archived=False, locked=True)
+    assert (thread.archived, thread.locked) == (False, True)
+
+
+@pytest.mark.parametrize("changes", [{"archived": "no"}, {"locked": 1}])
+async def test_a_thread_is_archived_and_locked_by_booleans_only(
+    bot: SmallBot, stand_in: DiscordStandIn, changes: dict[str, Any]
+) -> None:
+    world = stand_in.world
+    world.allow("music", world.bot, Permission.MANAGE_THREADS)
+    thread = world.channel("open jam")
+    assert await code_of(bot.http.edit_channel(thread.id, **changes)) == 50035
+    assert (thread.archived, thread.locked) == (False, False)
 
 
 async def test_a_view_with_buttons_and_a_select_is_accepted(bot: SmallBot, stand_in: DiscordStandIn) -> None:

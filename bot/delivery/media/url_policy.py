@@ -68,6 +68,7 @@ class UrlPolicy:
             raise MediaForbidden("not a URL") from None
         if url.scheme not in ("http", "https") or not host or port is None:
             raise MediaForbidden("not an http(s) address")
+        # They make an address look like that of another host: `https://known.example@host/`.
         if url.user is not None or url.password is not None:
             raise MediaForbidden(f"{host}: an address with credentials")
         if not self.is_allowed_private(host, port):

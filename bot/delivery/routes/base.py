@@ -122,6 +122,7 @@ class MessageRoute(Route):
 
     async def _find_in(self, channel_id: int, job: Job) -> Sent | None:
         client = await self._connection.client(job.guild_id)
+        # By Discord's time of the first attempt: the message cannot be older.
         found = await find_post(client, job, channel_id, since=job.posting_at or job.created_at)
         return None if found is None else self.sent(job, holder_id(client, channel_id, found.id), found)
 

@@ -80,6 +80,7 @@ class RefusalResponseRoute(Route):
         """
         # Read again: the earlier attempt may have drawn the card after this job was loaded.
         job = await self._store.get(job.key) or job
+        # Without a card nothing was sent: `send` draws it before the follow-up.
         if job.card_message_id is None:
             return None
         client = await self._connection.client(job.guild_id)

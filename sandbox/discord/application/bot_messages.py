@@ -12,6 +12,7 @@ from sandbox.discord.world.model import Attachment, Channel, Message, MessageFla
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
 
+# "The past few minutes" in Discord's documentation (Create Message, `enforce_nonce`).
 NONCE_WINDOW_S = 180.0
 
 
@@ -79,10 +80,12 @@ class BotMessages:
         self.check_content_permissions(channel, body)
         body.require_something()
         replied_to = self._replied_to(channel, body.reference)
+        # After all checks: a body that is refused is not answered with the earlier message.
         if (earlier := self._message_with_nonce(body)) is not None:
             return earlier
         kind = MessageType.REPLY if body.reference else MessageType.DEFAULT
         message = self.create(channel, body, Origin(kind, replies_to=replied_to))
+        # Also without `enforce_nonce`: whether a nonce has to be new is decided by the request that repeats it.
         if body.nonce is not None:
             self._nonces[body.nonce] = (self.world.clock.time(), message)
         return message
@@ -91,6 +94,7 @@ class BotMessages:
         if channel.is_dm:
             self._check_dm(channel)
             return
+        # SEND_MESSAGES has no effect in threads (documentation: Permissions).
         needed = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
         if not self._bot_can(channel, needed):
             raise errors.missing_permissions()
@@ -145,6 +149,7 @@ class BotMessages:
         at, message = self._nonces[body.nonce]
         if self.world.clock.time() - at > self.nonce_window_s:
             return None
+        # Discord does not send it again, and answers 404.
         if message.deleted:
             raise errors.unknown_message()
         return message
@@ -153,6 +158,7 @@ class BotMessages:
         """Edit one of the bot's own messages through its channel."""
         message = self.message(channel_id, message_id)
         channel = self.world.channels[channel_id]
+        # Unlike a new message, an edit does not reopen a thread.
         if channel.archived:
             raise errors.thread_archived()
         self._check_lock(channel)
@@ -163,6 +169,7 @@ class BotMessages:
         if body.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
             raise errors.missing_permissions()
         if body.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):
+            # Unlike a new message, an edit is not refused: Discord drops the embeds and answers 200.
             body.embeds = []
         return self.change(message, body)
 
@@ -208,16 +215,19 @@ class BotMessages:
 
     def change(self, message: Message, body: MessageBody, *, pings: bool = False) -> Message:
         """Edit a message; parts that are None in the body stay. A loading message stops loading."""
+        # Before anything changes: a refused edit leaves the message as it was.
         if _would_be_empty(message, body):
             raise errors.empty_message()
         was_loading = message.loading
         self._fill(message, body)
         message.flags &= ~MessageFlag.LOADING
+        # An edit sets these flags only; EPHEMERAL and others stay.
         if body.has_flags:
             message.flags = (message.flags & ~message_rules.EDIT_FLAGS) | (
                 body.flags & message_rules.EDIT_FLAGS
             )
         self._mention(message, body, None, pings=pings)
+        # The first edit of a deferred response is its content, not a change that people are shown.
         return self.world.touch_message(message, edited=not was_loading)
 
     def remove(self, message: Message) -> None:
@@ -234,6 +244,7 @@ class BotMessages:
         message.files += [
             self.store_file(message.channel_id, new, description=new.description) for new in body.new_files
         ]
+        # After the files: embeds and components refer to them by name (`attachment://`).
         files = {file.filename: file for file in message.files}
         if body.embeds is not None:
             urls = {name: file.url for name, file in files.items()}
@@ -277,8 +288,10 @@ class BotMessages:
         message.mentioned_user_ids = found.user_ids
         message.mentioned_role_ids = found.role_ids
         message.mention_everyone = found.everyone
+        # An edit changes what is mentioned, but notifies nobody.
         if pings:
             only = message.ephemeral_for
+            # Nobody else can see an ephemeral message.
             message.pinged_user_ids = [u for u in found.pinged_user_ids if only in (None, u)]
 
 

@@ -26,10 +26,12 @@ class CommandRegistry:
         Raises:
             DiscordError: 50035 an invalid command, 30034 too many were created today.
         """
+        # First, and all of them: a bulk overwrite with one invalid command changes nothing.
         check_all(payload)
         known = {(c["type"], c["name"]): c for c in self._by_scope.get(guild_id, [])}
         new = [c for c in payload if (type_of(c), c["name"]) not in known]
         created = self._created.get(guild_id, 0) + len(new)
+        # Commands that keep their names count as updates, which have no daily limit.
         if created > DAILY_CREATES:
             raise DiscordError(
                 400, 30034, "Max number of daily application command creates has been reached (200)"
@@ -52,6 +54,7 @@ class CommandRegistry:
         command |= {
             "id": known["id"] if known else str(self._ids.next()),
             "application_id": str(self._application_id),
+            # It changes with every registration, unlike the ID, which mentions such as </compose:ID> depend on.
             "version": str(self._ids.next()),
             "type": type_of(raw),
         }

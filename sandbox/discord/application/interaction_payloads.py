@@ -36,6 +36,7 @@ def _invoker_permissions(world: WorldState, interaction: SeenInteraction) -> Jso
 
 
 def _owners(interaction: SeenInteraction) -> Json:
+    # By installation type: "0" is the guild (0 in the bot's direct messages), "1" the user.
     if interaction.user_installed:
         return {"1": str(interaction.user.id)}
     return {"0": str(interaction.channel.guild_id or 0)}
@@ -90,6 +91,7 @@ def callback_response(world: WorldState, interaction: SeenInteraction, kind: Res
             "response_message_loading": message.loading,
             "response_message_ephemeral": message.ephemeral,
         }
+        # A deferral answers no message: there is nothing in it yet.
         if kind in (ResponseType.MESSAGE, ResponseType.UPDATE):
             answer["resource"] = {"type": int(kind), "message": message_payloads.message(world, message)}
     return answer

@@ -75,6 +75,7 @@ class Interactions:
             focused_type=focused_type,
             user_installed=user_installed,
         )
+        # Stored and timed before it is sent: the bot may answer at once.
         self.seen.append(interaction)
         self._start_timer(interaction)
         self._dispatch(interaction)
@@ -134,8 +135,10 @@ class Interactions:
         found = next((i for i in self.seen if i.id == interaction_id and i.token == token), None)
         if found is None:
             raise errors.unknown_interaction()
+        # First: a second response gets 40060, however late it is.
         if found.acknowledged:
             raise errors.already_acknowledged()
+        # By the clock too: after a jump the timer has not run out yet.
         late = self._world.clock.time() - found.created_at > self.acknowledge_limit_s
         if found.failed or late:
             raise errors.unknown_interaction()
@@ -158,6 +161,7 @@ class Interactions:
             interaction.response = self._create(interaction, body)
         elif kind is ResponseType.DEFERRED:
             self._checked(interaction, data, files, path=("data",))
+            # The whole body is checked, but of a deferral Discord takes EPHEMERAL only.
             body = message_rules.check(
                 responses.only_flags(data), [], MessageLimits(0, MessageFlag.EPHEMERAL, ("data",))
             )
@@ -196,6 +200,7 @@ class Interactions:
         *,
         is_followup: bool = False,
     ) -> Message:
+        # Only the first response to a command is shown with "X used /command"; what follows is a reply to it.
         answers_command = interaction.type is InteractionType.COMMAND and replies_to is None
         kind = MessageType.DEFAULT
         if answers_command:
@@ -236,6 +241,7 @@ class Interactions:
         found = next((i for i in self.seen if i.token == token), None)
         if found is None or self._world.clock.time() - found.created_at > self.token_life_s:
             raise errors.invalid_webhook_token()
+        # The webhook exists only from the first response on.
         if not found.acknowledged:
             raise errors.unknown_webhook()
         return found
@@ -248,8 +254,10 @@ class Interactions:
         self._hide_external(interaction, body)
         body.require_something()
         original = interaction.response
+        # Deprecated, but what Discord does (documentation: Followup Messages).
         if original is not None and original.loading and not original.deleted:
             return self._published(interaction, self._bot_messages.change(original, body, pings=True))
+        # 40094: where only its user has installed the app, five follow-ups (documentation: Followup Messages).
         if interaction.user_installed and interaction.followup_count >= USER_INSTALL_FOLLOWUPS:
             raise errors.too_many_followups()
         interaction.followup_count += 1
@@ -262,6 +270,7 @@ class Interactions:
         if ref == ORIGINAL:
             found = interaction.response
         else:
+            # A token gives access to the messages of its own interaction only.
             own = [interaction.response, *interaction.followups]
             found = next((m for m in own if m is not None and m.id == snowflake(ref)), None)
         if found is None or found.deleted:

@@ -29,6 +29,7 @@ def _allowed(interaction: SeenInteraction) -> tuple[ResponseType, ...]:
             return (*_MESSAGE_ANSWERS, ResponseType.MODAL)
         case InteractionType.COMPONENT:
             return (*_MESSAGE_ANSWERS, *_UPDATE_ANSWERS, ResponseType.MODAL)
+        # No modal opens another one, and that of a command belongs to no message that could be updated.
         case InteractionType.MODAL:
             return (*_MESSAGE_ANSWERS, *_UPDATE_ANSWERS) if interaction.source else _MESSAGE_ANSWERS
 

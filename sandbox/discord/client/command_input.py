@@ -57,6 +57,7 @@ def check(
     if any(o["type"] in NESTED for o in options):
         raise Refused("This command needs one of its sub-commands.")
     result = _options(by, options, values, focused)
+    # From the inside out: each level holds the one below as its only option.
     for step in reversed(nested):
         result.options = [{"type": step["type"], "name": step["name"], "options": result.options}]
     return result
@@ -114,6 +115,7 @@ def _value(
         case _:
             checked = _reference(by, option, value, resolved)
     choices = objects(option.get("choices"))
+    # After the conversion: the choices of numbers are numbers.
     if choices and checked not in [choice["value"] for choice in choices]:
         raise Refused(f"The option {option['name']!r} takes one of its choices only.")
     return checked
@@ -131,6 +133,7 @@ def _text(option: Json, value: object, *, strict: bool) -> str:
     if not isinstance(value, str):
         raise Refused(f"The option {option['name']!r} takes a text.")
     low, high = option.get("min_length") or 0, option.get("max_length") or 6000
+    # While a person still types, a text may be too short.
     if strict and not low <= len(value) <= high:
         raise Refused(f"The option {option['name']!r} takes {low} to {high} characters.")
     if strict and option.get("required") and not value:

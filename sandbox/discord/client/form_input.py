@@ -91,6 +91,7 @@ def _checked(group: Json, value: object) -> list[str]:
     if not set(checked) <= set(offered) or len(set(checked)) != len(checked):
         raise Refused("That is not one of the boxes.")
     least, most = group.get("min_values") or 0, group.get("max_values") or len(offered)
+    # A group that is required needs one box, even where its limits allow none.
     least = max(least, 1) if group.get("required", True) else least
     if not least <= len(checked) <= most and (checked or group.get("required", True)):
         raise Refused(f"Check {least} to {most} of the boxes.")
@@ -110,6 +111,7 @@ def _picked(group: Json, value: object) -> str | None:
 def _entered_text(component: Json, value: object) -> str:
     text = str(component.get("value") or "" if value is None else value)
     required = component.get("required", True)
+    # Left empty, an optional field is exempt from its smallest length.
     if not text and not required:
         return text
     least = component.get("min_length") or (1 if required else 0)

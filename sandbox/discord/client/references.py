@@ -57,6 +57,7 @@ def _user(by: Chooser, number: int, resolved: dict[str, Json]) -> bool:
         whole = payloads.member(member) | {
             "permissions": str(int(by.world.base_permissions(person, by.guild)))
         }
+        # A member in `resolved` lacks these (documentation: Resolved Data Structure).
         partial = {key: part for key, part in whole.items() if key not in ("deaf", "mute")}
         resolved.setdefault("members", {})[str(number)] = partial
     return True

@@ -51,6 +51,7 @@ class UserActions:
             return self._message_menu(person, place, name, target_message)
         if target_user is not None:
             return self._user_menu(person, place, name, self.world.user(target_user))
+        # A slash command is typed where messages are; the menus above need no such permission.
         if not self.world.can_write(person, place):
             raise Refused("You do not have permission to send messages in this channel.")
         uploaded = {key: self._uploaded(place, value) for key, value in (options or {}).items()}
@@ -127,6 +128,7 @@ class UserActions:
             raise Refused("You do not have permission to use commands in this channel.")
         if self.command_registry.is_disabled(name, channel):
             raise Refused(f"The command {name!r} is disabled here.")
+        # In direct messages, a setting of the person's account decides instead.
         if command.get("nsfw") and channel.guild_id is not None and not self.world.is_age_restricted(channel):
             raise Refused(f"{name!r} is for age-restricted channels only.")
         if channel.guild_id is not None and not commands.may_use(command, permissions):
@@ -200,6 +202,7 @@ class UserActions:
         resolved: dict[str, Json] = {}
         by = self._chooser(person, place)
         data: Json = {"values": form_input.selected(by, select, values, resolved)}
+        # Texts refer to nothing; chosen users, roles and channels are sent along.
         if select["type"] != ComponentType.STRING_SELECT:
             data["resolved"] = resolved
         return self._use_component(person, place, message, select, data)

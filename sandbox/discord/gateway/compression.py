@@ -12,6 +12,7 @@ Compress = Callable[[bytes], bytes]
 
 def _zlib_stream() -> Compress:
     stream = zlib.compressobj()
+    # It ends each message with 00 00 FF FF, by which clients know that it is whole.
     return lambda message: stream.compress(message) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 

@@ -87,11 +87,13 @@ def _channel_events(world: WorldState, topic: Topic, channel: Channel) -> list[E
     if guild is None or world.bot.id not in guild.members:
         return []
     is_deleted = topic is Topic.CHANNEL_DELETE
+    # Discord sends every channel, but only those threads that the bot may see (documentation: Threads).
     if channel.is_thread and not is_deleted and not world.can(world.bot, channel, Permission.VIEW_CHANNEL):
         return []
     data = payloads.channel(world, channel)
     if channel.is_thread and topic is Topic.CHANNEL_CREATE:
         data["newly_created"] = True
+    # A deletion has these keys only (documentation: Thread Delete).
     if channel.is_thread and is_deleted:
         data = {key: data[key] for key in ("id", "guild_id", "parent_id", "type")}
     kind = "THREAD" if channel.is_thread else "CHANNEL"
@@ -143,6 +145,7 @@ def _own_member(world: WorldState, guild: Guild) -> list[Event]:
     me = guild.members.get(world.bot.id)
     if me is None:
         return []
+    # Of other members it would need the intent GUILD_MEMBERS to be told.
     data = payloads.member(me, world.bot) | {"guild_id": str(guild.id)}
     return [Event("GUILD_MEMBER_UPDATE", data, NO_INTENT, guild.id)]
 

@@ -22,11 +22,12 @@ from sandbox.discord.gateway.session import Connection, Session
 from sandbox.discord.gateway.shards import MAX_GUILDS_PER_SHARD, Shard, shard_of
 from sandbox.discord.gateway.starts import SessionStarts
 from sandbox.discord.json_types import Json, is_object, parse_object
-from sandbox.discord.transport import Hook, Phase, reset_connection
+from sandbox.discord.transport import Hook, Phase
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Change, Topic
 from sandbox.discord.world.model import Guild
 from sandbox.discord.world.world import World
+from sandbox.http_answers import reset_connection
 
 CLEAN_CLOSES = (1000, 1001)
 ABNORMAL_CLOSE = 1006
@@ -39,9 +40,10 @@ MAX_SENT_BYTES = 4096
 class Gateway:
     """All gateway sessions of the bot, of one process or several, each with its shard.
 
-    `recommended_shards` is what GET /gateway/bot answers. `identifies` holds the data of every IDENTIFY, accepted or refused, `resumes` of every RESUME, and `bot_closes` the
-    code with which the bot closed each connection (1006: none). `presences` holds when the bot went online and offline,
-    in the stand-in's time. Channels in `hidden_channel_ids` are left out of all events, but their threads are not.
+    `recommended_shards` is what GET /gateway/bot answers. `identifies` holds the data of every IDENTIFY, accepted or
+    refused, `resumes` of every RESUME, and `bot_closes` the code with which the bot closed each connection (1006: none).
+    `presences` holds when the bot went online and offline, in the stand-in's time. Channels in `hidden_channel_ids` are
+    left out of all events, but their threads are not.
     """
 
     world: World
@@ -199,10 +201,12 @@ class Gateway:
         return connection.last_heartbeat + self.heartbeat_interval_s * self.heartbeat_grace
 
     def _record_close(self, connection: Connection, code: int | None) -> None:
+        # What answers our own close says nothing about the bot.
         if connection.closed_by_server:
             return
         code = code or connection.socket.close_code or ABNORMAL_CLOSE
         self.bot_closes.append(code)
+        # After any other code the session can be resumed (documentation: Gateway, Disconnecting).
         if code in CLEAN_CLOSES:
             self._end_session(connection.session)
 
@@ -213,8 +217,10 @@ class Gateway:
 
     def _disconnected(self, connection: Connection) -> None:
         session = connection.session
+        # Not where the session was resumed on another connection meanwhile.
         if session is not None and session.connection is connection:
             session.connection = None
+            # While its session can be resumed, a bot is shown as online for a while.
             if session.id in self.sessions:
                 self._start_presence_timer(session)
             self._update_presence()
@@ -239,6 +245,7 @@ class Gateway:
     # ---- messages of the bot ----
 
     def _handle_message(self, connection: Connection, content: bytes) -> None:
+        # Too large a message is 4002 as well (documentation: Gateway, Sending Events).
         payload = parse_object(content) if len(content) <= MAX_SENT_BYTES else None
         if payload is None or not isinstance(payload.get("op"), int):
             connection.close(Close.DECODE_ERROR)
@@ -249,6 +256,7 @@ class Gateway:
         self._handle_opcode(connection, payload["op"], payload.get("d"))
 
     def _exceeds_send_limit(self, connection: Connection) -> bool:
+        # In real time, as the client measures it: a jump of the stand-in's clock frees no message.
         now = asyncio.get_running_loop().time()
         connection.sent_at.append(now)
         while connection.sent_at[0] < now - 60:
@@ -265,6 +273,7 @@ class Gateway:
             case Op.RESUME:
                 self._resume(connection, data if is_object(data) else {})
             case Op.PRESENCE | Op.VOICE_STATE | Op.REQUEST_MEMBERS:
+                # These are accepted without effect, but not before IDENTIFY.
                 if connection.session is None:
                     connection.close(Close.NOT_AUTHENTICATED)
             case _:
@@ -282,6 +291,7 @@ class Gateway:
         elif self.starts.enter_bucket(shard.index):
             self._start_session(connection, Session(Intent(data["intents"]), shard), data)
         else:
+            # Opcode 9 instead of a close: the bot waits and identifies again (documentation: Identifying).
             connection.send(Op.INVALID_SESSION, data=False)
 
     def _start_session(self, connection: Connection, session: Session, data: Json) -> None:

@@ -43,6 +43,7 @@ class Connection:
 
     def send(self, op: int, data: object = None, *, seq: int | None = None, name: str | None = None) -> None:
         """Queue one message; while the connection is silent it is dropped."""
+        # Dropped, not kept: a server that hangs acknowledges nothing later, either.
         if not self.silent:
             kind = f"gateway.{(name or Op(op).name).lower()}"
             text = json.dumps({"op": op, "d": data, "s": seq, "t": name})
@@ -107,6 +108,7 @@ class Session:
 
     def can_resume_after(self, seq: int) -> bool:
         """Whether all events after `seq` are still stored."""
+        # A number that was never sent is not of this session.
         oldest = self.stored[0][0] if self.stored else self.seq + 1
         return oldest - 1 <= seq <= self.seq
 

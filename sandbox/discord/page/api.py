@@ -216,6 +216,7 @@ class PageApi:
         viewer = _Viewer(self._user(request))
         socket = web.WebSocketResponse(heartbeat=30)
         await socket.prepare(request)
+        # After the handshake, before which nothing can be sent.
         self._viewers.add(viewer)
         writer = asyncio.create_task(_write(socket, viewer.queue), name="page-writer")
         try:
@@ -260,6 +261,7 @@ async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[Json]) -> N
 
 def _interaction_events(viewer: _Viewer, interaction: SeenInteraction) -> list[Json]:
     state = "acknowledged" if interaction.acknowledged else "failed" if interaction.failed else "open"
+    # Edits and follow-ups publish the interaction again; the page gets each state once.
     if state == viewer.states.get(interaction.id, "open"):
         return []
     viewer.states[interaction.id] = state

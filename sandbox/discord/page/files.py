@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sandbox.discord.application.bot_messages import BotMessages
 from sandbox.discord.json_types import snowflake
+from sandbox.http_answers import requested_part
 
 
 @dataclass(slots=True)
@@ -33,7 +34,8 @@ class PageFiles:
             "Accept-Ranges": "bytes",
             "Access-Control-Allow-Origin": "*",
         }
-        return _with_range(request, file.content, headers)
+        status, body, headers = requested_part(request, file.content, headers)
+        return web.Response(status=status, body=body, headers=headers)
 
     async def get_index(self, _: web.Request) -> web.StreamResponse:
         """The page's HTML."""
@@ -46,21 +48,7 @@ class PageFiles:
     def _file(self, name: str) -> web.StreamResponse:
         root = (self.page_dir or Path()).resolve()
         path = (root / name).resolve()
+        # Resolved first: `..` and links must not lead out of the folder.
         if not path.is_relative_to(root) or not path.is_file():
             raise web.HTTPNotFound
         return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
-
-
-def _with_range(request: web.Request, content: bytes, headers: dict[str, str]) -> web.Response:
-    """The content, or the range of it that the request asks for."""
-    try:
-        wanted = request.http_range
-    except ValueError:
-        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
-    if wanted.start is None and wanted.stop is None:
-        return web.Response(body=content, headers=headers)
-    start, stop, _ = wanted.indices(len(content))
-    if start >= stop:
-        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
-    headers = {**headers, "Content-Range": f"bytes {start}-{stop - 1}/{len(content)}"}
-    return web.Response(status=206, body=content[start:stop], headers=headers)

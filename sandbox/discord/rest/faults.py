@@ -126,6 +126,7 @@ class FaultScript:
 
     def take(self, kind: str, channel_id: int | None = None) -> Fault | None:
         """The fault for a request that arrives now, None for a regular answer."""
+        # The narrowest plan first; a fault that is held applies only where none is planned.
         keys = list(dict.fromkeys((_key(kind, channel_id), kind, ANY)))
         for key in keys:
             if self._planned.get(key):

@@ -10,7 +10,7 @@ from sandbox.discord.rules import errors, fields
 from sandbox.discord.rules.errors import FormErrors, invalid_field
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Topic
-from sandbox.discord.world.model import BotAdd, Channel, Guild
+from sandbox.discord.world.model import BotAdd, Guild
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
 
@@ -60,28 +60,26 @@ class GuildRoutes:
         changes = {key: call.payload[key] for key in ("name", "archived", "locked") if key in call.payload}
         if not thread.is_thread or changes.keys() != call.payload.keys():
             raise errors.missing_permissions()
+        # Its owner may rename and archive a thread; locks are for moderators (documentation: Modify Channel).
         owns = thread.owner_id == self.world.bot.id and "locked" not in changes and not thread.locked
-        reopens = changes == {"archived": False} and not thread.locked
+        reopens = changes == {"archived": False} and self.world.can_write(self.world.bot, thread)
         if not (owns or reopens or self.world.can(self.world.bot, thread, Permission.MANAGE_THREADS)):
             raise errors.missing_permissions()
-        if "name" in changes:
-            self._rename(thread, changes)
-        self.world.set_thread(thread, archived=changes.get("archived"), locked=changes.get("locked"))
-        return 200, payloads.channel(self.world, thread)
-
-    def _rename(self, thread: Channel, changes: Json) -> None:
-        form = FormErrors()
-        name = fields.text(form.at("name"), changes["name"], low=1, high=MAX_NAME_CHARS, required=True)
-        form.raise_if_any()
+        _check_thread(changes)
+        # An archived thread cannot be changed, unless the same request reopens it.
         if thread.archived and changes.get("archived") is not False:
             raise errors.thread_archived()
-        self.world.rename(thread, name)
+        if "name" in changes:
+            self.world.rename(thread, changes["name"].strip())
+        self.world.set_thread(thread, archived=changes.get("archived"), locked=changes.get("locked"))
+        return 200, payloads.channel(self.world, thread)
 
     async def delete_thread(self, call: Call) -> Answer:
         """Delete a thread with its messages; other channels are not the bot's to delete."""
         thread = self.bot_messages.channel(call.id("channel"))
         if not thread.is_thread or not self.world.can(self.world.bot, thread, Permission.MANAGE_THREADS):
             raise errors.missing_permissions()
+        # Before it is deleted: Discord answers the channel as it was.
         deleted = payloads.channel(self.world, thread)
         self.world.delete_channel(thread)
         return 200, deleted
@@ -104,6 +102,7 @@ class GuildRoutes:
         user = self.world.users.get(recipient_id or 0)
         if user is None:
             raise invalid_field(("recipient_id",), "INVALID_RECIPIENT", "Unknown user")
+        # Bots cannot send each other direct messages.
         if user.bot:
             raise errors.dms_closed()
         return 200, payloads.channel(self.world, self.world.open_dm(user))
@@ -178,3 +177,12 @@ class GuildRoutes:
         if guild is None or self.world.bot.id not in guild.members:
             raise errors.unknown_guild()
         return guild
+
+
+def _check_thread(changes: Json) -> None:
+    form = FormErrors()
+    if "name" in changes:
+        fields.text(form.at("name"), changes["name"], low=1, high=MAX_NAME_CHARS, required=True)
+    for key in ("archived", "locked"):
+        fields.boolean(form.at(key), changes.get(key))
+    form.raise_if_any()

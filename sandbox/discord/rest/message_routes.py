@@ -45,6 +45,7 @@ class MessageRoutes:
         ]
 
     def _kind_of_create(self, path: Mapping[str, str]) -> str:
+        # Faults and rate limits can be planned for direct messages alone.
         channel = self.world.channels.get(snowflake(path["channel"]) or 0)
         return "dm.message" if channel is not None and channel.is_dm else "message.create"
 
@@ -91,6 +92,7 @@ class MessageRoutes:
         message = self.bot_messages.message(call.id("channel"), call.id("message"))
         channel, emoji = self.world.channels[message.channel_id], call.params["emoji"]
         needed = Permission.READ_MESSAGE_HISTORY
+        # A reaction that is there already may be joined without ADD_REACTIONS (documentation: Create Reaction).
         if emoji not in message.reactions:
             needed |= Permission.ADD_REACTIONS
         if not self.world.can(self.world.bot, channel, needed):
@@ -107,6 +109,7 @@ class MessageRoutes:
         users = message.reactions.get(call.params["emoji"], [])
         if self.world.bot.id in users:
             users.remove(self.world.bot.id)
+            # The emoji goes with its last user: the next one needs ADD_REACTIONS again.
             if not users:
                 del message.reactions[call.params["emoji"]]
             self.world.touch_message(message, edited=False)
@@ -119,6 +122,7 @@ def _page_query(query: dict[str, str]) -> tuple[int, str, int]:
         raise invalid_field(
             ("limit",), "NUMBER_TYPE_RANGE", f"int value should be between 1 and {MAX_HISTORY}."
         )
+    # They exclude each other (documentation: Get Channel Messages); of several, the first counts here.
     for direction in ("around", "before", "after"):
         if direction in query:
             pivot = snowflake(query[direction])

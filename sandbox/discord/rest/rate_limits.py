@@ -110,6 +110,7 @@ class RateLimits:
     ) -> tuple[dict[str, str], Fault | None]:
         """Count a request; returns the headers of its response, and the 429 where it exceeds a limit."""
         now = self._clock.time()
+        # Cloudflare blocks the address: Discord neither sees the request nor counts it.
         if now < self._blocked_until:
             return {}, Fault.rate_limit(self._blocked_until - now, via=False)
         # The global limit first: what exceeds it counts in no bucket.
@@ -119,6 +120,7 @@ class RateLimits:
                 return {}, Fault.rate_limit(window.reset_after_s(now), scope="global")
         if (limit := self._limits.get(kind)) is None:
             return {}, None
+        # Each channel or webhook has a bucket of its own (documentation: Rate Limits, major parameters).
         key = (limit.bucket, *(path.get(name, "") for name in limit.major))
         window = self._windows.setdefault(key, Window(limit))
         is_allowed = window.take(now)

@@ -23,9 +23,10 @@ from sandbox.discord.rules.errors import (
     unauthorised,
 )
 from sandbox.discord.rules.messages import SeenFile
-from sandbox.discord.transport import Hook, Phase, reset_connection
+from sandbox.discord.transport import Hook, Phase
 from sandbox.discord.world.bus import EventBus, Topic
 from sandbox.discord.world.clock import SandboxClock
+from sandbox.http_answers import reset_connection
 
 PREFIX = "/api/v10"
 
@@ -97,6 +98,7 @@ class RestServer:
             dict(request.headers),
             self.clock.time(),
         )
+        # By Cloudflare, in front of Discord, so before the body is looked at.
         is_identified = not route.needs_token or _USER_AGENT.match(request.headers.get("User-Agent", ""))
         refusal = None if is_identified else blocked_at_the_edge()
         if not fault.unread:
@@ -104,6 +106,7 @@ class RestServer:
                 seen.json, seen.files = await _read_body(request)
             except DiscordError as error:
                 refusal = refusal or error
+        # Before it is handled: a request that is never answered is recorded, too.
         self.requests.append(seen)
         self.bus.publish(Topic.REQUEST, seen)
         return seen, refusal
@@ -135,6 +138,7 @@ class RestServer:
         try:
             if route.needs_token and request.headers.get("Authorization") != f"Bot {self.token}":
                 raise unauthorised()
+            # After the token: an unauthorised request is not told what is wrong with its body.
             if refusal is not None:
                 raise refusal
             if self.content_filter is not None and (objected := self.content_filter(seen)) is not None:
@@ -148,6 +152,7 @@ class RestServer:
 
     async def _apply_fault(self, request: web.Request, seen: SeenRequest, fault: Fault) -> web.StreamResponse:
         if fault.hang:
+            # Until the server goes down, which would wait for this request otherwise.
             await self.closing.wait()
         if fault.hang or fault.reset or fault.status is None:
             reset_connection(request)

@@ -44,6 +44,7 @@ class ThreadRoutes:
         """Start a public thread on a message; it has the message's ID. An ephemeral message cannot have one."""
         message = self.bot_messages.message(call.id("channel"), call.id("message"))
         channel = self._parent(call, ChannelType.PUBLIC_THREAD)
+        # 160004: a message can have one thread, whose ID is its own.
         if message.flags & MessageFlag.HAS_THREAD:
             raise errors.thread_exists()
         name, archives_after_min = _name_and_duration(call.payload)
@@ -61,6 +62,7 @@ class ThreadRoutes:
         parent = self.bot_messages.channel(call.id("channel"))
         if parent.is_forum:
             return self._post(parent, call)
+        # Discord's default is a private thread (documentation: Start Thread without Message).
         kind = call.payload.get("type", int(ChannelType.PRIVATE_THREAD))
         if kind not in (ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD):
             raise not_one_of(("type",), kind, (11, 12))
@@ -79,10 +81,12 @@ class ThreadRoutes:
         """Start a thread of a forum with its first message, which has the same ID."""
         if not self.world.can(self.world.bot, forum, Permission.SEND_MESSAGES):
             raise errors.missing_permissions()
+        # Checked only: the message is nested here in any case.
         call.flag("use_nested_fields")
         name, archives_after_min = _name_and_duration(call.payload)
         tag_ids, message = _tags_and_message(call.payload)
         self._check_tags(forum, tag_ids)
+        # Before the thread exists: an invalid message must leave no empty post behind.
         body = self._first_message(forum, message, call)
         thread = self.world.add_thread(
             forum,
@@ -110,6 +114,7 @@ class ThreadRoutes:
         if any(tags[tag_id].moderated for tag_id in tag_ids) and not moderates:
             raise errors.missing_permissions()
         if forum.requires_tag and not tag_ids:
+            # Another error where no tag is left that this user might choose.
             offered = [tag for tag in forum.tags if moderates or not tag.moderated]
             raise errors.tag_required() if offered else errors.no_tag_for_members()
 
@@ -130,6 +135,7 @@ class ThreadRoutes:
             and thread.archived
             and thread.type is not ChannelType.PRIVATE_THREAD
         ]
+        # By ID too: of two that were archived at the same moment, the order must be the same on each page.
         found.sort(key=lambda each: (each[0], each[1].id), reverse=True)
         older = [thread for at, thread in found if before is None or at < before]
         bot, listed = self.world.bot, older[: int(limit)]

@@ -61,6 +61,7 @@ def check_all(payload: list[Json]) -> None:
     for index, command in enumerate(payload):
         place = errors.at(index)
         _command(place, command)
+        # A slash command and a menu command may share a name; two of one type may not, in whatever case.
         identity = (type_of(command), str(command.get("name", "")).lower())
         if identity in seen:
             place.at("name").add(
@@ -188,6 +189,7 @@ def _option(errors: FieldErrors, raw: Json, *, depth: int) -> None:
     for key in ("required", "autocomplete"):
         fields.boolean(errors.at(key), raw.get(key))
     if kind in NESTED:
+        # Groups stand at the top; sub-commands at the top or in a group.
         if depth >= (1 if kind == OptionType.SUB_COMMAND_GROUP else 2):
             errors.at("type").add(
                 "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command option types are nested too deep"
@@ -248,6 +250,7 @@ def _char_count(raw: Json) -> int:
 
 
 def _longest(raw: Json, key: str) -> int:
+    # Of each text the longest translation counts (documentation: Application Commands, "Limits").
     localised = fields.object_or_empty(raw.get(f"{key}_localizations"))
     return max(len(str(text)) for text in (raw.get(key) or "", *localised.values()))
 
@@ -257,6 +260,7 @@ def may_use(command: Json, permissions: Permission) -> bool:
     required = command.get("default_member_permissions")
     if required is None or permissions & Permission.ADMINISTRATOR:
         return True
+    # "0" is for administrators only.
     return int(required) != 0 and int(permissions) & int(required) == int(required)
 
 
@@ -267,6 +271,7 @@ def is_available(command: Json, *, context: int, by_user: bool = False) -> bool:
     """
     if by_user and USER_INSTALL not in (command.get("integration_types") or ()):
         return False
+    # Without contexts a command is in guilds and in the bot's direct messages, but in no other private channel.
     contexts = command.get("contexts")
     return (
         context in contexts

@@ -78,6 +78,7 @@ class _Checker:
         self.count += 1
         number = raw.get("type")
         if isinstance(number, bool) or not isinstance(number, int) or number not in allowed:
+            # Nothing else can be checked of a type that is unknown or not allowed here.
             errors.at("type").not_one_of(number, sorted(int(kind) for kind in allowed))
             return None
         self._id(errors.at("id"), raw.get("id"))
@@ -90,6 +91,7 @@ class _Checker:
 
     def _id(self, errors: FieldErrors, value: object) -> None:
         number = fields.integer(errors, value, low=0, high=2**31 - 1)
+        # 0 stands for none: Discord fills in a free one (documentation: Component Reference).
         if number and number in self._component_ids:
             errors.add("COMPONENT_ID_DUPLICATED", "Component id cannot be duplicated")
         self._component_ids.add(number or 0)
@@ -106,6 +108,7 @@ class _Checker:
         children = fields.json_objects(place, raw.get("components"), low=1, high=MAX_ROWS)
         allowed: Collection[ComponentType] = (ComponentType.BUTTON, *SELECTS)
         kinds = [self.component(at, child, allowed) for at, child in children]
+        # A select takes the width of the whole row.
         if any(kind in SELECTS for kind in kinds) and len(kinds) > 1:
             place.add("COMPONENT_LAYOUT_WIDTH_EXCEEDED", "The specified component exceeds the maximum width")
 
@@ -235,6 +238,7 @@ class _Checker:
         for place, child in fields.json_objects(
             errors.at("components"), raw.get("components"), low=1, high=1
         ):
+            # In a row a text input needs a label of its own; inside of a label it may have none.
             fields.text(place.at("label"), child.get("label"), low=1, high=45, required=True)
             self.component(place, child, (ComponentType.TEXT_INPUT,))
 
@@ -249,6 +253,7 @@ def check(errors: FieldErrors, value: object, *, v2: bool, filenames: Collection
     top = _TOP_V2 if v2 else (ComponentType.ROW,)
     for place, raw in fields.json_objects(errors, value, high=MAX_V2_COMPONENTS if v2 else MAX_ROWS):
         checker.component(place, raw, top)
+    # Nested components count, too, so this is known only now.
     if v2 and checker.count > MAX_V2_COMPONENTS:
         errors.add(
             "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", f"At most {MAX_V2_COMPONENTS} components are allowed"
@@ -257,6 +262,7 @@ def check(errors: FieldErrors, value: object, *, v2: bool, filenames: Collection
         errors.add(
             "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"Displayable text exceeds {MAX_V2_CHARS} characters"
         )
+    # A copy: the recorded request keeps what was sent.
     stored: list[Json] = _without_nulls(objects(value))
     for component in fields.walk(stored):
         component.pop("required", None)

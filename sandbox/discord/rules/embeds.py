@@ -25,6 +25,7 @@ def check(errors: FieldErrors, value: object, *, filenames: Collection[str]) -> 
         embed, chars = _embed(place, raw, filenames)
         embeds.append(embed)
         total += chars
+    # Over all embeds of a message (documentation: Embed Limits).
     if total > MAX_TOTAL_CHARS:
         errors.add("MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MAX_TOTAL_CHARS}")
     return embeds
@@ -50,6 +51,7 @@ def _embed(errors: FieldErrors, raw: Json, filenames: Collection[str]) -> tuple[
         embed[part] = _media(errors.at(part), raw.get(part), filenames)
     embed["author"] = _author(errors.at("author"), raw.get("author"), filenames)
     embed["footer"] = _footer(errors.at("footer"), raw.get("footer"), filenames)
+    # Texts of spaces are empty by now, so an embed of these alone is refused.
     embed = {key: value for key, value in embed.items() if value not in ("", None, [])}
     if not any(key in embed for key in _VISIBLE_PARTS):
         errors.at("description").required()
@@ -113,6 +115,7 @@ def _image_url(errors: FieldErrors, value: object, filenames: Collection[str]) -
         return address
     if name not in filenames:
         errors.add("ATTACHMENT_NOT_FOUND", f"Attachment {name!r} could not be found.")
+    # By its ending, whatever is in the file (documentation: "Using Attachments within Embeds").
     elif name.rpartition(".")[2].lower() not in IMAGE_ENDINGS:
         errors.add("ATTACHMENT_NOT_IMAGE", f"Only {', '.join(IMAGE_ENDINGS)} can be shown in an embed.")
     return address

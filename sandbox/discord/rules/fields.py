@@ -45,6 +45,7 @@ def url(
         return ""
     try:
         parts = urlsplit(address)
+        # Raises ValueError, too, for example of an unclosed bracket.
         has_host = bool(parts.hostname)
     except ValueError:
         errors.add("URL_TYPE_INVALID_URL", "Not a well formed URL.")
@@ -63,6 +64,7 @@ def integer(errors: FieldErrors, value: object, *, low: int, high: int) -> int |
     """A whole number within its limits, None where there is none."""
     if value is None:
         return None
+    # In Python a bool is an int; in JSON it is not.
     if isinstance(value, bool) or not isinstance(value, int):
         errors.wrong_type("int")
         return None
@@ -146,6 +148,7 @@ def array(errors: FieldErrors, value: object, *, high: int, low: int = 0) -> lis
 def unique(errors: FieldErrors, values: list[Any]) -> None:
     """No value twice."""
     for index, value in enumerate(values):
+        # In a list: values of any JSON type come here, and not all are hashable.
         if value in values[:index]:
             errors.add("SET_TYPE_ALREADY_CONTAINS_VALUE", f"The set already contains {value!r}.")
 

@@ -74,6 +74,7 @@ def resolve(
 ) -> Mentions:
     """The mentions in a message of `author` in a channel."""
     found = Mentions()
+    # This permission also makes roles mentionable that are not.
     may_all = world.can(author, channel, Permission.MENTION_EVERYONE)
     found.user_ids = [
         u
@@ -108,5 +109,6 @@ def _pinged(world: WorldState, channel: Channel, author: User, found: Mentions) 
         for member in (guild.members.values() if guild else ())
         if found.everyone or any(role in found.role_ids for role in member.role_ids)
     )
+    # Nobody is notified of a channel that they cannot see.
     visible = (u for u in dict.fromkeys(ids) if world.can(world.users[u], channel, Permission.VIEW_CHANNEL))
     return [u for u in visible if u != author.id]

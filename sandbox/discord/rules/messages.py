@@ -17,6 +17,7 @@ MAX_STICKERS = 3
 MAX_FILENAME_CHARS = 260
 MAX_REQUEST_BYTES = 25 * MIB
 CHANNEL_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
+# EPHEMERAL exists in answers to interactions only, and no edit changes it.
 INTERACTION_FLAGS = CHANNEL_FLAGS | MessageFlag.EPHEMERAL
 EDIT_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2
 
@@ -101,6 +102,7 @@ def check(
     Raises:
         DiscordError: 400/50035 with the path of every error, 413/40005 for too large a file.
     """
+    # First: too large a request is refused (40005) before its form is looked at.
     _check_sizes(files, limits.file_limit_bytes)
     before = existing or ExistingMessage()
     form = FormErrors()
@@ -116,7 +118,9 @@ def check(
     _check_unused(at, payload)
     _flags(at.at("flags"), payload, limits.flags_allowed, body, before)
     _attachments(at.at("attachments"), payload, files, body, before)
+    # After the attachments: embeds and components may show any file that the message will have.
     names = _filenames(body, before)
+    # A part that is absent stays as it is in an edit; null and an empty list remove it.
     if "embeds" in payload:
         body.embeds = embeds.check(at.at("embeds"), payload["embeds"], filenames=names)
     if "components" in payload:
@@ -144,6 +148,7 @@ class ExistingMessage:
 
 
 def _check_sizes(files: list[SeenFile], limit_bytes: int) -> None:
+    # One limit for each file, one for the whole request; a boosted server's file limit exceeds the latter.
     total = sum(len(file.content) for file in files)
     if any(len(file.content) > limit_bytes for file in files) or total > max(limit_bytes, MAX_REQUEST_BYTES):
         raise too_large()
@@ -200,6 +205,7 @@ def _flags(
     if number is not None and number & ~int(allowed):
         at.add("MESSAGE_FLAGS_INVALID", f"Flags {number & ~int(allowed)} cannot be set here.")
     body.has_flags = number is not None
+    # A message of components V2 stays one: the flag cannot be removed (documentation: Message Flags).
     body.flags = MessageFlag((number or 0) & int(allowed)) | (before.flags & MessageFlag.COMPONENTS_V2)
 
 
@@ -211,6 +217,7 @@ def _attachments(
         at.add("ATTACHMENT_FIELD_INVALID", "Files must be sent as files[n], each n once.")
     described: dict[int, Json] = {}
     kept = {file.id for file in before.files}
+    # Without `attachments` an edit keeps all files, with it those that it names (documentation: Edit Message).
     if payload.get("attachments") is not None:
         kept = _kept_attachments(at, payload["attachments"], uploads, described, kept)
         body.kept_ids = [file.id for file in before.files if file.id in kept]
@@ -229,6 +236,7 @@ def _kept_attachments(
 ) -> set[int]:
     kept: set[int] = set()
     for place, raw in fields.json_objects(at, value, high=MAX_FILES):
+        # An ID is the n of an uploaded files[n], or that of a file which the message has.
         number = 0 if raw.get("id") in (0, "0") else snowflake(raw.get("id"))
         if number is not None and number in uploads:
             described[number] = raw

@@ -21,6 +21,7 @@ def check_select(errors: FieldErrors, raw: Json, *, in_modal: bool) -> None:
     if low is not None and low > high:
         errors.at("min_values").add("SELECT_MIN_OVER_MAX", "min_values must not exceed max_values")
     required = fields.boolean(errors.at("required"), raw.get("required", True))
+    # In a modal a select is required unless it says otherwise.
     if in_modal and low == 0 and required:
         errors.at("min_values").add("SELECT_MIN_BUT_REQUIRED", "min_values must be at least 1 where required")
     if raw.get("type") == ComponentType.STRING_SELECT:
@@ -115,6 +116,7 @@ def check_emoji(errors: FieldErrors, value: object) -> None:
 
 
 def _looks_like_emoji(name: str) -> bool:
+    # The only emoji that begin with an ASCII character.
     keycap = name[0] in "#*0123456789" and name.endswith("\u20e3")
     return keycap or not any(
         char.isascii() or char.isalnum() for char in name.replace(_VARIATION_SELECTOR, "")

@@ -189,9 +189,9 @@ class ForumTag:
 class Channel:
     """A channel of any type. `parent_id` is a thread's channel, or another channel's category; a DM has a `recipient_id`.
 
-    A group DM has `group_ids`, and the bot is not in it.
-    `thread_members` are the IDs of a thread's members, with the time when each joined. `slow_mode_s` is the wait between two messages of a person; it does not apply to bots.
-    `tags` and `requires_tag` are a forum's, `applied_tag_ids` those of a post in one. `archive_changed_at` is when a thread was
+    A group DM has `group_ids`, and the bot is not in it. `thread_members` are the IDs of a thread's members, with the
+    time when each joined. `slow_mode_s` is the wait between two messages of a person; it does not apply to bots. `tags`
+    and `requires_tag` are a forum's, `applied_tag_ids` those of a post in one. `archive_changed_at` is when a thread was
     created, archived or reopened last.
     """
 

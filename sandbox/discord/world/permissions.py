@@ -104,8 +104,10 @@ def channel_permissions(
     member_id: int,
 ) -> Permission:
     """A member's permissions in a channel: `base`, then the overwrites of @everyone, of all roles, and of the member."""
+    # Administrators bypass every overwrite.
     if base & Permission.ADMINISTRATOR:
         return ALL_PERMISSIONS
+    # In this order (documentation: Permissions, "Permission Overwrites"): each step outweighs the ones before it.
     allowed = _apply(base, [overwrites[everyone_id]] if everyone_id in overwrites else [])
     allowed = _apply(allowed, [overwrites[r] for r in role_ids if r != everyone_id and r in overwrites])
     return _apply(allowed, [overwrites[member_id]] if member_id in overwrites else [])
@@ -116,6 +118,7 @@ def _apply(allowed: Permission, overwrites: list[Overwrite]) -> Permission:
     for overwrite in overwrites:
         allow |= overwrite.allow
         deny |= overwrite.deny
+    # What one role allows outweighs what another one denies.
     return (allowed & ~deny) | allow
 
 
@@ -124,10 +127,13 @@ def effective(permissions: Permission, *, in_thread: bool, read_only: bool) -> P
 
     Without VIEW_CHANNEL there are none; without the permission to send, none for the content of messages.
     """
+    # Neither a time-out nor a denial affects administrators.
     if permissions & Permission.ADMINISTRATOR:
         return permissions
+    # Before the implied permissions: who may only read may not send, and so on.
     if read_only:
         permissions &= _READ_ONLY
+    # "Implicit permissions" in the documentation: without this one, all others are without effect.
     if not permissions & Permission.VIEW_CHANNEL:
         return NO_PERMISSIONS
     sending = Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES

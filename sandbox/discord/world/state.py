@@ -153,11 +153,13 @@ class WorldState:
         if member is None:
             return NO_PERMISSIONS
         permissions = self._with_overwrites(user, guild, member, channel)
+        # Only its members see it, and those who manage threads (documentation: Threads, Private Threads).
         if channel.type is ChannelType.PRIVATE_THREAD and user.id not in channel.thread_members:
             permissions = permissions if permissions & Permission.MANAGE_THREADS else NO_PERMISSIONS
         return effective(permissions, in_thread=channel.is_thread, read_only=self._may_only_read(member))
 
     def _with_overwrites(self, user: User, guild: Guild, member: Member, channel: Channel) -> Permission:
+        # A thread has no overwrites: those of its channel apply to it (documentation: Permissions).
         holder = channel if channel.parent_id is None else self.channels.get(channel.parent_id, channel)
         return channel_permissions(
             self.base_permissions(user, guild),
@@ -189,6 +191,7 @@ class WorldState:
         if channel.guild_id is None:
             return self._is_in_dm(user, channel)
         if channel.is_thread:
+            # An archived thread is no obstacle: the message reopens it.
             moderator = self.can(user, channel, Permission.MANAGE_THREADS)
             needed = Permission.SEND_MESSAGES_IN_THREADS
             return self.can(user, channel, needed) and (moderator or not channel.locked)

@@ -136,6 +136,7 @@ class World(WorldState):
     def remove_bot(self, guild: GuildRef) -> None:
         """Remove the bot from a server."""
         subject = self.guild(guild)
+        # Discord removes the managed role, which it created for the bot; other roles stay.
         for role_id in subject.members.pop(self.bot.id).role_ids:
             if subject.roles[role_id].bot_id == self.bot.id:
                 del subject.roles[role_id]
@@ -179,6 +180,7 @@ class World(WorldState):
         channel = self._new_channel(kind, name, guild_id=subject.id)
         channel.topic = topic
         channel.parent_id = None if category is None else self.channel(category).id
+        # Threads have no position: they are shown below their channel.
         channel.position = sum(not c.is_thread for c in self.channels_of(subject))
         return self._store_channel(channel)
 
@@ -207,6 +209,7 @@ class World(WorldState):
         thread.applied_tag_ids = list(applied_tag_ids)
         if on_message is None:
             return self._store_channel(thread)
+        # Before it is stored, which is by ID: Discord gives it the ID of its message (Start Thread from Message).
         thread.id = on_message.id
         on_message.flags |= MessageFlag.HAS_THREAD
         self._store_channel(thread)
@@ -286,6 +289,7 @@ class World(WorldState):
         """Delete a channel with its threads and messages."""
         subject = self.channel(channel)
         threads = [c for c in self.channels.values() if c.is_thread and c.parent_id == subject.id]
+        # Threads first: their events are made with their channel, which has to be there still.
         for gone in (*threads, subject):
             del self.channels[gone.id], self._by_guild[gone.guild_id][gone.id]
             for message in self.message_log.pop(gone.id).values():
@@ -330,6 +334,7 @@ class World(WorldState):
             return target.id, True
         if isinstance(target, User):
             return target.id, False
+        # Roles first: "@everyone" is the name of one.
         for role in guild.roles.values():
             if role.name == target:
                 return role.id, True
@@ -351,8 +356,10 @@ class World(WorldState):
         """Add a finished message to its channel, and publish it."""
         channel = self.channels[message.channel_id]
         self.message_log[channel.id][message.id] = message
+        # An ephemeral message is in no channel for anybody but its user.
         if not message.ephemeral:
             channel.last_message_id = message.id
+        # A message reopens an archived thread (documentation: Threads); if it is locked, it was refused before.
         if channel.is_thread and channel.archived:
             self.set_thread(channel, archived=False)
         self.bus.publish(Topic.MESSAGE_CREATE, message)
@@ -360,6 +367,7 @@ class World(WorldState):
 
     def touch_message(self, message: Message, *, edited: bool = True) -> Message:
         """Publish that a message has changed."""
+        # Reactions, a thread on the message and the end of loading leave no "(edited)" behind.
         if edited:
             message.edited_at = self.clock.now()
         self.bus.publish(Topic.MESSAGE_UPDATE, message)
@@ -368,6 +376,7 @@ class World(WorldState):
     def delete_message(self, message: Message) -> None:
         """Delete any message."""
         del self.message_log[message.channel_id][message.id]
+        # Interactions and replies may still refer to it.
         message.deleted = True
         self.bus.publish(Topic.MESSAGE_DELETE, message)
 
