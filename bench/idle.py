@@ -13,6 +13,8 @@ from sandbox.bot_process import RUN
 
 SETTLING_S = 3.0
 WATCHED_S = 30.0
+AGAIN = "at the second start"
+FLOOR_BOT = "a bot that only defers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +26,49 @@ class _Idle:
 
 def idle() -> list[Figure]:
     """Start-up time, memory and wake-ups of idle bots; they are started one by one, and watched together."""
-    seen, floor = asyncio.run(_all())
-    case = "connected, no jobs"
-    start = "from the process's start to READY"
+    first, again, floor = asyncio.run(_all())
+    start, connected = "from the process's start to READY", "connected, no jobs"
     return [
-        Figure(name="start_s", case=start, values=[each.ready_s for each in seen]),
+        Figure(name="start_s", case=start, values=[each.ready_s for each in first]),
+        Figure(name="start_s", case=f"{start}, {AGAIN}", values=[each.ready_s for each in again]),
+        Figure(name="start_s", case=f"{start}, {FLOOR_BOT}", values=[each.ready_s for each in floor]),
+        _start_ratio("the one over the other", first, floor),
+        _start_ratio(f"the one over the other, {AGAIN}", again, floor),
+        _memory(connected, first, bound=80.0),
+        _memory(f"{connected}, {AGAIN}", again, bound=80.0),
+        _memory(f"{connected}, {FLOOR_BOT}", floor),
         Figure(
-            name="start_s", case=f"{start}, a bot that only defers", values=[each.ready_s for each in floor]
+            name="idle_wakes_per_s", case=connected, values=[each.wakes_per_s for each in first], bound=1.0
         ),
-        Figure(
-            name="start_ratio",
-            case="the one over the other",
-            values=[bot.ready_s / least.ready_s for bot, least in zip(seen, floor, strict=True)],
-            bound=1.5,
-        ),
-        Figure(name="idle_memory_mb", case=case, values=[each.memory_mb for each in seen], bound=80.0),
-        Figure(
-            name="idle_memory_mb",
-            case=f"{case}, a bot that only defers",
-            values=[each.memory_mb for each in floor],
-        ),
-        Figure(name="idle_wakes_per_s", case=case, values=[each.wakes_per_s for each in seen], bound=1.0),
     ]
 
 
-async def _all() -> tuple[list[_Idle], list[_Idle]]:
-    """The bots, and as many that only defer; started in turn."""
+def _start_ratio(case: str, bots: list[_Idle], floor: list[_Idle]) -> Figure:
+    values = [bot.ready_s / least.ready_s for bot, least in zip(bots, floor, strict=True)]
+    return Figure(name="start_ratio", case=case, values=values, bound=1.5)
+
+
+def _memory(case: str, seen: list[_Idle], bound: float | None = None) -> Figure:
+    return Figure(name="idle_memory_mb", case=case, values=[each.memory_mb for each in seen], bound=bound)
+
+
+async def _all() -> tuple[list[_Idle], list[_Idle], list[_Idle]]:
+    """The bots at their first start, as many at their second, and as many that only defer; started in turn."""
     turn = asyncio.Lock()
-    pairs = await asyncio.gather(*(_one(turn, command) for _ in range(RUNS) for command in (RUN, FLOOR)))
-    return pairs[::2], pairs[1::2]
+    runs = (
+        run for _ in range(RUNS) for run in (_one(turn, RUN), _one(turn, RUN, again=True), _one(turn, FLOOR))
+    )
+    seen = await asyncio.gather(*runs)
+    return seen[::3], seen[1::3], seen[2::3]
 
 
-async def _one(turn: asyncio.Lock, command: Sequence[str]) -> _Idle:
+async def _one(turn: asyncio.Lock, command: Sequence[str], *, again: bool = False) -> _Idle:
+    """What one bot needs; with `again`, at its second start."""
     async with staged(command=command) as stage:
         async with turn:
+            if again:
+                await stage.start()
+                await stage.stop()
             ready_s = await _started(stage)
             await asyncio.sleep(SETTLING_S)
         before = Usage.of(stage.pid)

@@ -45,6 +45,11 @@ class Stage:
         await self.bot.start()
         await self.until(lambda: self.discord.bot_online and self.discord.command_registry.of_scope(None))
 
+    async def stop(self) -> None:
+        """Stop the bot and wait until Discord shows it as offline."""
+        await self.bot.stop()
+        await self.discord.wait_for(lambda: not self.discord.bot_online)
+
 
 @asynccontextmanager
 async def staged(

@@ -1,5 +1,11 @@
 """The command line: run · check · demo · usage · migrate · backup · restore · copy-database."""
 
+import gc
+
+if __name__ == "__main__":
+    # What is loaded stays until the end. Looking for garbage in it again and again takes a seventh of a start.
+    gc.disable()
+
 import asyncio
 import os
 import sys
@@ -67,6 +73,9 @@ def main() -> None:
 
     Settings come from the environment and from a file named .env; .env.example explains each.
     """
+    # What was loaded is left out of collections from here on.
+    gc.freeze()
+    gc.enable()
 
 
 @main.command("run")

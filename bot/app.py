@@ -37,7 +37,6 @@ from bot.delivery.sharing import SongSharing
 from bot.delivery.worker import DeliveryWorker
 from bot.discord_io.connection import DiscordConnection, fail_post_on_server_error
 from bot.discord_io.discord_clock import DiscordClock
-from bot.domain.policy import blocked_words
 from bot.domain.policy.limits import Caps
 from bot.domain.shards import Member
 from bot.generation.api_calls import ApiCalls
@@ -305,7 +304,6 @@ def _generation(
 async def opened(settings: Settings) -> AsyncGenerator[App, None]:
     """Open the database and the sessions and build everything; closes them again in reverse."""
     set_api_urls(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
-    await asyncio.to_thread(blocked_words.build_look_alikes)
     async with AsyncExitStack() as stack:
         yield build(settings, await _open_resources(settings, stack))
 

@@ -9,7 +9,7 @@ amount gives the smallest mean delay.
 from bisect import bisect_right
 from collections import deque
 from itertools import accumulate, pairwise
-from math import erf, exp, log, sqrt
+from math import dist, erf, exp, log, sqrt
 from typing import NamedTuple
 
 MIN_DURATION_S = 0.05
@@ -179,7 +179,7 @@ class DurationModel:
 
 def _spread_of(values: list[float]) -> Spread:
     mean = sum(values) / len(values)
-    return Spread(mean, sqrt(sum((value - mean) ** 2 for value in values) / len(values)))
+    return Spread(mean, dist(values, [mean] * len(values)) / sqrt(len(values)))
 
 
 def _histogram(values: deque[float], weights: list[float]) -> list[float]:

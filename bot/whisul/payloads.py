@@ -121,14 +121,15 @@ def _url(value: object) -> str | None:
     if not isinstance(value, str) or len(value) > 2 * MAX_URL_CHARS or "\\" in value:
         return None
     text = value.strip()
-    if not all(map(_is_printable, text)):
+    is_plain = _URL_CHARS.fullmatch(text) is not None
+    if not is_plain and not all(map(_is_printable, text)):
         return None
     try:
         url = URL(text)
         usable = url.scheme in ("http", "https") and url.host and url.user is None and url.password is None
     except (ValueError, IndexError):  # yarl 1.25 has an IndexError for `//[]@`
         return None
-    shown = text if _URL_CHARS.fullmatch(text) else str(url)
+    shown = text if is_plain else str(url)
     return shown if usable and len(shown) <= MAX_URL_CHARS and _URL_CHARS.fullmatch(shown) else None
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from discord import app_commands
 
 import bot
-import bot.domain.policy.blocked_words
 import bot.env_file
 import cogs
 from bot.client.music_bot import COGS
@@ -27,7 +26,6 @@ ONLY_WHEN_NEEDED = (
     "alembic.op",
     "click",
     "concurrent.futures.thread",
-    "confusable_homoglyphs.confusables",
     "encodings.utf_16_le",
     "prometheus_client.exposition",
     "sqlalchemy.dialects.postgresql.asyncpg",
@@ -78,7 +76,6 @@ for name in ONLY_WHEN_NEEDED:
 load(bot)
 load(cogs)
 
-bot.domain.policy.blocked_words.build_look_alikes()
 # The names of the environment are the same for all bots but for a few, and comparing them with all settings takes 15 ms.
 bot.env_file._nearest = functools.cache(bot.env_file._nearest)
 for kind in (app_commands.Command, app_commands.ContextMenu, app_commands.Group):
