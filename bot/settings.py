@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Field,
     PrivateAttr,
@@ -16,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from yarl import URL
@@ -157,8 +157,10 @@ ShardIds = Annotated[frozenset[int], BeforeValidator(_shard_ids)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
 
-class DatabaseSettings(BaseModel):
+class DatabaseSettings(BaseSettings):
     """The settings of commands that only use the database."""
+
+    model_config = SettingsConfigDict(extra="ignore")
 
     database_url: DatabaseUrl = SecretStr(DEFAULT_DATABASE_URL)
     migration_copies: Annotated[int, Field(ge=0, le=100)] = 3
@@ -178,8 +180,20 @@ class DatabaseSettings(BaseModel):
         return self._unknown_names
 
     @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings passes all of these by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment overrides what `load` passes from the file."""
+        return env_settings, init_settings
+
+    @classmethod
     def load(cls, file: Path = Path(".env")) -> Self:
-        """Read `file` and the environment, which overrides it.
+        """Read the environment and `file`.
 
         Raises:
             SettingsError: with one readable line for each fault; no line holds a value that may be secret.
@@ -188,11 +202,9 @@ class DatabaseSettings(BaseModel):
         # Of all settings: one that this command does not use is not unknown.
         known = [name.upper() for name in Settings.model_fields]
         unknown = env_file.unknown_names(known, file=file, in_file=lines, in_environment=os.environ)
-        given = {name: line.value for name, line in lines.items()}
-        given.update((name.upper(), value) for name, value in os.environ.items())
-        named: dict[str, Any] = {name.lower(): given[name] for name in known if name in given}
+        given: dict[str, Any] = {name.lower(): line.value for name, line in lines.items() if name in known}
         try:
-            settings = cls(**named)
+            settings = cls(**given)
         except ValidationError as error:
             faults = [_fault_line(dict(detail)) for detail in error.errors(include_url=False)]
             misspelt = [f"{each.what}. {each.remedy}" for each in unknown if each.nearest]
@@ -209,7 +221,7 @@ class Settings(DatabaseSettings):
     discord_gateway_url: GatewayUrl = "wss://gateway.discord.gg"
 
     shard_count: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    shard_ids: ShardIds | None = None
+    shard_ids: Annotated[ShardIds | None, NoDecode] = None
 
     whisul_api_key: Secret
     whisul_api_url: HttpUrl = "https://whisul.com/api"
@@ -237,7 +249,7 @@ class Settings(DatabaseSettings):
 
     attach_media: bool = True
     post_format: PostFormat = "embed"
-    media_private_hosts: frozenset[str] = frozenset()
+    media_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
 
     ops_host: str = "127.0.0.1"
     ops_port: Annotated[int, Field(ge=0, le=65535)] = 8790
