@@ -9,6 +9,7 @@ from sandbox.discord.world.model import Channel, Message
 from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, ordered, private_answer
 from tests.e2e.rig import Rig, embed, words
 from tests.e2e.test_private_songs import ordered_privately, own_answer
+from tests.e2e.whisul_actions import row_of
 
 SHARE = "share"
 POST_HERE = "post-here"
@@ -18,19 +19,19 @@ DETAILS = {"details": "Details"}
 async def a_private_song(rig: Rig) -> Order:
     order = await ordered_privately(rig)
     rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
+    await row_of(rig, order.job_id, "completed")
     return order
 
 
 async def a_song(rig: Rig) -> Order:
     order = await ordered(rig)
     rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
+    await row_of(rig, order.job_id, "completed")
     return order
 
 
 async def pressed(rig: Rig, message: Message, control: str, *, user: str = "ada") -> Message:
-    """Press a button of the only job; returns what was answered."""
+    """Press a button of the newest job; returns what was answered."""
     press = await rig.discord.press(user=user, message=message, custom_id=of_job(rig, control))
     return await private_answer(rig, press)
 
@@ -49,8 +50,8 @@ async def forged(
 
 
 def of_job(rig: Rig, control: str) -> str:
-    """The custom ID of a button that is about the only job."""
-    return f"{control}:{rig.row()['key']}"
+    """The custom ID of a button that is about the newest job."""
+    return f"{control}:{rig.rows()[-1]['key']}"
 
 
 def buttons(message: Message) -> dict[str, str]:
