@@ -44,6 +44,13 @@ async def ordered(
     return order
 
 
+async def started_again(rig: Rig, **settings: str) -> None:
+    """Start the bot after its end. Discord may take it for online all the while, so a new session is waited for."""
+    sessions = len(rig.discord.identifies)
+    await rig.start(**settings)
+    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+
+
 async def until_card(rig: Rig, asked: SeenInteraction, text: str) -> str:
     """Wait until a card says something; returns all that it says."""
     return await rig.until(lambda: asked.answer and text in words(asked.answer) and words(asked.answer))

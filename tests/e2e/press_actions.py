@@ -3,7 +3,7 @@
 from sandbox.discord import SeenInteraction
 from sandbox.discord.application.interaction import InteractionType
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import Order, ordered, private_answer
+from tests.e2e.actions import Order, ordered, private_answer, started_again
 from tests.e2e.rig import Rig, walk
 
 
@@ -69,8 +69,6 @@ async def failed(rig: Rig) -> tuple[Order, Message]:
 
 
 async def restarted(rig: Rig) -> None:
-    """The bot is killed and started again. Discord takes it for online all the while, so a new session is waited for."""
-    sessions = len(rig.discord.identifies)
+    """The bot is killed and started again."""
     await rig.bot.kill()
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)

@@ -13,7 +13,7 @@ from sandbox.discord.rest import content_filters
 from sandbox.discord.rest.faults import Fault
 from sandbox.discord.world.model import Message
 from sandbox.discord.world.permissions import Permission
-from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.actions import assert_no_traceback, ordered, started_again
 from tests.e2e.config_actions import pressed, used
 from tests.e2e.outside_world import WallClock
 from tests.e2e.press_actions import posted, press
@@ -53,9 +53,7 @@ async def monday(rig: Rig, clock: WallClock, *, hour: int = 9, minute: int = 30,
     then = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(ZONE))
     await rig.bot.stop()
     clock.step((then - clock.now()).total_seconds())
-    sessions = len(rig.discord.identifies)
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from itertools import product
 
 from sandbox.discord import Fault, Permission
 from sandbox.discord.world.model import Channel, ChannelType, Message
-from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, ordered
+from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, ordered, started_again
 from tests.e2e.config_actions import results_in
 from tests.e2e.factories import press
 from tests.e2e.rig import PATIENCE_S, Rig
@@ -56,7 +56,7 @@ async def test_a_post_of_unknown_outcome_is_deleted(rig: Rig) -> None:
 
 async def is_deleted(rig: Rig, place: str, *, killed: bool) -> None:
     order, question = await under_way(rig, place)
-    sessions, made = len(rig.discord.identifies), asyncio.Event()
+    made = asyncio.Event()
 
     async def erase_meanwhile(kind: str, phase: str) -> None:
         if (kind, phase) == (kind_of(place), "handled"):
@@ -74,8 +74,7 @@ async def is_deleted(rig: Rig, place: str, *, killed: bool) -> None:
     await asyncio.wait_for(made.wait(), PATIENCE_S)
     if killed:
         await rig.bot.process.wait()
-        await rig.start()
-        await rig.until(lambda: len(rig.discord.identifies) > sessions)
+        await started_again(rig)
     await rig.until(lambda: standing(rig, place) == [])
     await all_wiped(rig)
     assert rig.rows()[-1]["delivery"] == "none", (place, killed)
@@ -89,7 +88,6 @@ async def test_a_share_of_which_only_the_intent_is_known_is_deleted(rig: Rig) ->
     await rig.discord.press(user="ada", message=source, custom_id=f"{SHARE}:1")
     await ended()
     assert len(rig.posts()) == 1
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) == 2)
+    await started_again(rig)
     await erased(rig)
     await rig.until(lambda: rig.posts() == [])

@@ -5,7 +5,7 @@ from typing import Literal
 
 from sandbox.discord import Permission
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import Order, killed_at, ordered
+from tests.e2e.actions import Order, killed_at, ordered, started_again
 from tests.e2e.press_actions import posted, press
 from tests.e2e.rig import Rig, fields
 
@@ -58,13 +58,12 @@ async def test_a_child_is_posted_once_when_killed_between_post_and_record(rig: R
 async def is_posted_once(rig: Rig, phase: str, outcome: Outcome) -> bool:
     _, parent = await posted(rig)
     order = await child_of(rig, parent)
-    jobs, posts, sessions = len(rig.rows()), len(rig.posts()), len(rig.discord.identifies)
+    jobs, posts = len(rig.rows()), len(rig.posts())
     ended = killed_at(rig, "message.create", phase)
     rig.whisul.finish(order.job_id, status=outcome)
     await ended()
     rig.discord.jump(3600)  # the nonce is forgotten: only the search in the channel can tell
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=jobs)
     (child,) = rig.posts()[posts:]
     return replied_to(child) == str(parent.id) and rig.rows()[-1]["post_message_id"] == child.id

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 
 from sandbox.discord import SeenInteraction
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import assert_no_traceback, killed_at, ordered
+from tests.e2e.actions import assert_no_traceback, killed_at, ordered, started_again
 from tests.e2e.config_actions import ADMIN, pressed, used
 from tests.e2e.press_actions import buttons, custom_id, posted, press
 from tests.e2e.rig import Rig, words
@@ -15,12 +15,10 @@ INTERRUPTED = "I restarted before I could take this request. Nothing was spent."
 
 async def killed_and_back(rig: Rig, kind: str, phase: str, press_it: Awaitable[SeenInteraction]) -> None:
     """Kill the bot at its request to Discord for a press, and restart it."""
-    sessions = len(rig.discord.identifies)
     ended = killed_at(rig, kind, phase)
     await press_it
     await ended()
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)
 
 
 async def test_a_stop_that_was_killed_is_ended_by_the_next_press(rig: Rig) -> None:

@@ -4,14 +4,13 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
-import pytest
-
 from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Message
 from sandbox.whisul import failing
-from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at
+from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, started_again
 from tests.e2e.rig import PATIENCE_S, Rig, embed, fields, words
+from tests.e2e.whisul_actions import row_of
 
 TOKEN_LIFE_S = 15 * 60
 
@@ -82,7 +81,6 @@ async def test_a_kill_at_the_private_delivery_leaves_one_private_answer(rig: Rig
 
 async def _is_delivered_once(rig: Rig, phase: str) -> None:
     order = await ordered_privately(rig)
-    sessions = len(rig.discord.identifies)
     delivering, killed = asyncio.Event(), asyncio.Event()
 
     async def kill(kind: str, seen_phase: str) -> None:
@@ -99,8 +97,7 @@ async def _is_delivered_once(rig: Rig, phase: str) -> None:
     rig.whisul.finish(order.job_id)
     await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(rig.rows()))
     assert rig.rows()[-1]["rung"] == "interaction", phase
     answer = own_answer(order.asked)
@@ -159,22 +156,20 @@ async def test_with_closed_direct_messages_a_private_song_is_kept(
     await rig.settled("completed")
 
 
-@pytest.mark.parametrize("known", [False, True], ids=["to Discord alone", "to the bot too"])
-async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(
-    rig: Rig, *, known: bool
-) -> None:
+async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(rig: Rig) -> None:
     await rig.start()
-    order = await ordered_privately(rig)
-    ended = killed_at(rig, "original.edit", "before")
-    rig.whisul.finish(order.job_id)
-    await ended()
-    rig.discord.jump(TOKEN_LIFE_S + 1)
-    if known:
-        with closing(sqlite3.connect(rig.database)) as connection, connection:
-            connection.execute("UPDATE jobs SET interaction_expires_at = '2026-01-01 00:00:00.000000'")
-    await rig.start()
-    assert (await rig.settled("completed"))["rung"] == "direct_message"
-    assert_nobody_else_saw(rig)
+    for known_to_the_bot in (False, True):
+        order = await ordered_privately(rig)
+        ended = killed_at(rig, "original.edit", "before")
+        rig.whisul.finish(order.job_id)
+        await ended()
+        rig.discord.jump(TOKEN_LIFE_S + 1)
+        if known_to_the_bot:
+            with closing(sqlite3.connect(rig.database)) as connection, connection:
+                connection.execute("UPDATE jobs SET interaction_expires_at = '2026-01-01 00:00:00.000000'")
+        await started_again(rig)
+        assert (await row_of(rig, order.job_id, "completed"))["rung"] == "direct_message", known_to_the_bot
+        assert_nobody_else_saw(rig)
 
 
 async def test_a_stranger_never_learns_of_a_private_job(ready: Rig) -> None:

@@ -6,7 +6,15 @@ from typing import Any
 from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import InteractionType, SeenInteraction
 from sandbox.discord.world.model import Channel, Message
-from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, ordered, private_answer
+from tests.e2e.actions import (
+    Order,
+    assert_no_traceback,
+    forbid,
+    killed_at,
+    ordered,
+    private_answer,
+    started_again,
+)
 from tests.e2e.rig import Rig, embed, words
 from tests.e2e.test_private_songs import ordered_privately, own_answer
 from tests.e2e.whisul_actions import row_of
@@ -103,8 +111,7 @@ async def test_a_share_killed_after_its_post_is_found_and_not_made_again(rig: Ri
     await ended()
     assert rig.row()["is_private"] == 1
     rig.discord.bot_messages.nonce_window_s = -1
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) == 2)
+    await started_again(rig)
     told = await pressed(rig, answer, SHARE)
     (post,) = rig.posts()
     assert link_to(rig, post) in words(told)
@@ -119,8 +126,7 @@ async def test_a_share_that_was_killed_before_its_post_can_be_pressed_again(rig:
     await rig.discord.press(user="ada", message=answer, custom_id=of_job(rig, SHARE))
     await ended()
     assert rig.posts() == []
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) == 2)
+    await started_again(rig)
     await pressed(rig, answer, SHARE)
     assert len(rig.posts()) == 1
 
