@@ -56,6 +56,15 @@ async def until_card(rig: Rig, asked: SeenInteraction, text: str) -> str:
     return await rig.until(lambda: asked.answer and text in words(asked.answer) and words(asked.answer))
 
 
+async def until_true(rig: Rig, predicate: Callable[[], object]) -> None:
+    """Wait for what rings no bell, by asking again and again: the database, and the bot's log."""
+    for _ in range(int(PATIENCE_S / 0.05)):
+        if predicate():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"it never came true; the bot's log:\n{rig.bot.log[-6000:]}")
+
+
 def places(rig: Rig, cases: Iterable[str]) -> dict[str, Channel]:
     """A channel of its own for each case, so that one bot can live through them side by side."""
     return {case: rig.discord.world.add_channel("Night Owls", case) for case in cases}
@@ -96,6 +105,23 @@ def killed_at(
     rig.whisul.on_request = hook
     rig.discord.on_request(hook)
     return ended
+
+
+class Hold:
+    """A hook for either server: requests of a kind wait at a phase of their handling until they are released."""
+
+    def __init__(self, kind: str, phase: str) -> None:
+        self.arrived = asyncio.Event()
+        self._at = (kind, phase)
+        self._released = asyncio.Event()
+
+    async def __call__(self, kind: str, phase: str) -> None:
+        if (kind, phase) == self._at:
+            self.arrived.set()
+            await self._released.wait()
+
+    def release(self) -> None:
+        self._released.set()
 
 
 def forbid(rig: Rig, permission: Permission, channel: str | Channel = "music") -> None:

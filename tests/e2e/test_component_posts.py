@@ -6,11 +6,12 @@ from sandbox.discord.application.bot_messages import NONCE_WINDOW_S
 from sandbox.discord.json_types import Json
 from sandbox.discord.rest import content_filters
 from sandbox.discord.world.model import ChannelType, Message, MessageFlag
-from tests.e2e.actions import Order, assert_no_traceback, killed_at, ordered, started_again, until_card
+from tests.e2e.actions import Hold, assert_no_traceback, killed_at, ordered, started_again, until_card
 from tests.e2e.config_actions import results_in
 from tests.e2e.factories import listed
 from tests.e2e.press_actions import buttons, posted, press
 from tests.e2e.rig import Rig, embed, walk, words
+from tests.e2e.test_private_songs import ordered_privately
 from tests.e2e.test_restart import finish_the_song
 from tests.e2e.whisul_actions import row_of
 
@@ -26,17 +27,6 @@ def gallery_item(message: Message) -> Json:
     """The only picture of a message's galleries."""
     ((item,),) = [each["items"] for each in walk(message.components) if each["type"] == GALLERY]
     return dict(item)
-
-
-async def ordered_privately(rig: Rig, *, user: str = "ada") -> Order:
-    number = len(rig.whisul.jobs)
-    asked = await rig.discord.command(
-        user=user, channel="music", name="compose", options={"prompt": "a trap song", "private": True}
-    )
-    await rig.until_whisul(lambda: len(rig.whisul.jobs) > number)
-    order = Order(asked, list(rig.whisul.jobs.values())[-1])
-    await until_card(rig, asked, order.short_id)
-    return order
 
 
 async def test_a_post_of_components_has_everything_and_a_cover_that_is_described(rig: Rig) -> None:
@@ -166,13 +156,8 @@ async def test_an_erasure_wipes_an_answer_that_became_components_unrecorded(rig:
     killed = killed_at(rig, "original.edit", "handled")
     rig.whisul.finish(order.job_id)
     await killed()
-    held = asyncio.Event()
-
-    async def hold_the_outcome(kind: str, phase: str) -> None:
-        if (kind, phase) in (("cover", "before"), ("audio", "before")):
-            await held.wait()
-
-    rig.whisul.on_request = hold_the_outcome
+    outcome = Hold("audio", "before")
+    rig.whisul.on_request = outcome
     await started_again(rig, **COMPONENTS)
     asked = await rig.discord.command(user="ada", channel="general", name="privacy delete", options={})
     question = await rig.until(lambda: asked.answer)
@@ -181,7 +166,7 @@ async def test_an_erasure_wipes_an_answer_that_became_components_unrecorded(rig:
     answer = order.asked.answer
     assert answer is not None
     await rig.until(lambda: "erased this request" in words(answer))
-    held.set()
+    outcome.release()
     assert "a trap song" not in words(answer)
     assert answer.files == []
 

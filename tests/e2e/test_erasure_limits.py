@@ -24,19 +24,18 @@ async def test_erasures_and_a_restart_free_no_limit(rig: Rig) -> None:
     await ordered(rig, user="bela")
 
 
-async def test_an_erasure_says_before_and_after_what_still_counts(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig)
-    shown = (await asked_for(rig, "show")).content
-    question = await asked_for(rig, "delete")
+async def test_an_erasure_says_before_and_after_what_still_counts(ready: Rig) -> None:
+    await ordered(ready)
+    shown = (await asked_for(ready, "show")).content
+    question = await asked_for(ready, "delete")
     assert "30 days" in question.content
     assert "limits" in question.content
     assert "limits" in shown
-    asked = await press(rig, question, CONFIRM)
-    await rig.until(lambda: "**Erased:**" in question.content)
+    asked = await press(ready, question, CONFIRM)
+    await ready.until(lambda: "**Erased:**" in question.content)
     assert "clean slate" not in question.content
     assert "limits" in question.content
     assert asked.failed is None
     assert await private(
-        rig, await rig.discord.command(user="ada", channel="music", name="limits", options={})
+        ready, await ready.discord.command(user="ada", channel="music", name="limits", options={})
     )

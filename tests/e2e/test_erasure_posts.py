@@ -81,13 +81,12 @@ async def is_deleted(rig: Rig, place: str, *, killed: bool) -> None:
     await rig.until(lambda: {each.name for each in on_the_board(rig)} <= {"Deleted song"})
 
 
-async def test_a_share_of_which_only_the_intent_is_known_is_deleted(rig: Rig) -> None:
-    await rig.start()
-    source = own_answer((await a_private_song(rig)).asked)
-    ended = killed_at(rig, "message.create", "handled")
-    await rig.discord.press(user="ada", message=source, custom_id=f"{SHARE}:1")
+async def test_a_share_of_which_only_the_intent_is_known_is_deleted(ready: Rig) -> None:
+    source = own_answer((await a_private_song(ready)).asked)
+    ended = killed_at(ready, "message.create", "handled")
+    await ready.discord.press(user="ada", message=source, custom_id=f"{SHARE}:1")
     await ended()
-    assert len(rig.posts()) == 1
-    await started_again(rig)
-    await erased(rig)
-    await rig.until(lambda: rig.posts() == [])
+    assert len(ready.posts()) == 1
+    await started_again(ready)
+    await erased(ready)
+    await ready.until(lambda: ready.posts() == [])

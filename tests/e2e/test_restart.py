@@ -5,7 +5,7 @@ import signal
 
 from sandbox.discord.world.state import ChannelRef
 from sandbox.whisul import Respond
-from tests.e2e.actions import assert_no_traceback, killed_at, started_again
+from tests.e2e.actions import Hold, assert_no_traceback, killed_at, started_again
 from tests.e2e.rig import PATIENCE_S, Rig, words
 
 
@@ -147,31 +147,24 @@ async def test_a_signal_drains_and_ends_with_0(rig: Rig) -> None:
 
 
 async def test_a_submit_in_hand_gets_its_answer_before_the_bot_stops(rig: Rig) -> None:
-    arrived, go_on = asyncio.Event(), asyncio.Event()
-
-    async def hold(kind: str, phase: str) -> None:
-        if (kind, phase) == ("submit", "handled"):
-            arrived.set()
-            await go_on.wait()
-
-    rig.whisul.on_request = hold
+    submit = Hold("submit", "handled")
+    rig.whisul.on_request = submit
     await rig.start()
     await rig.compose()
-    await asyncio.wait_for(arrived.wait(), PATIENCE_S)
+    await asyncio.wait_for(submit.arrived.wait(), PATIENCE_S)
     stopping = asyncio.create_task(rig.bot.stop())
     await asyncio.sleep(0.5)
-    go_on.set()
+    submit.release()
     assert await stopping == 0
     assert rig.row()["state"] == "running"
 
 
-async def test_a_second_bot_on_the_same_database_refuses_with_one_line(rig: Rig) -> None:
-    await rig.start()
-    second = rig.another()
+async def test_a_second_bot_on_the_same_database_refuses_with_one_line(ready: Rig) -> None:
+    second = ready.another()
     await second.start()
     assert await asyncio.wait_for(second.process.wait(), PATIENCE_S) == 75
     last = second.log.splitlines()[-1]
-    assert last.startswith(f"error: The database {rig.database} is in use by another bot")
+    assert last.startswith(f"error: The database {ready.database} is in use by another bot")
     assert "Traceback" not in second.log
 
 
