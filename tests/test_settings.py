@@ -151,9 +151,7 @@ def test_secrets_are_not_in_the_repr_and_listed_for_masking(monkeypatch: pytest.
         assert secret in settings.secrets()
 
 
-def test_a_proxy_without_scheme_is_http_and_its_password_is_masked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_proxy_without_scheme_is_http_and_its_password_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, PROXY="bot:hunter2@box:3128", MEDIA_PROXY=" Environment ")
     assert settings.proxy is not None
     assert settings.proxy.get_secret_value() == "http://bot:hunter2@box:3128"

@@ -44,9 +44,25 @@ async def ordered(
     return order
 
 
+async def started_again(rig: Rig, **settings: str) -> None:
+    """Start the bot after its end. Discord may take it for online all the while, so a new session is waited for."""
+    sessions = len(rig.discord.identifies)
+    await rig.start(**settings)
+    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+
+
 async def until_card(rig: Rig, asked: SeenInteraction, text: str) -> str:
     """Wait until a card says something; returns all that it says."""
     return await rig.until(lambda: asked.answer and text in words(asked.answer) and words(asked.answer))
+
+
+async def until_true(rig: Rig, predicate: Callable[[], object]) -> None:
+    """Wait for what rings no bell, by asking again and again: the database, and the bot's log."""
+    for _ in range(int(PATIENCE_S / 0.05)):
+        if predicate():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"it never came true; the bot's log:\n{rig.bot.log[-6000:]}")
 
 
 def places(rig: Rig, cases: Iterable[str]) -> dict[str, Channel]:
@@ -89,6 +105,23 @@ def killed_at(
     rig.whisul.on_request = hook
     rig.discord.on_request(hook)
     return ended
+
+
+class Hold:
+    """A hook for either server: requests of a kind wait at a phase of their handling until they are released."""
+
+    def __init__(self, kind: str, phase: str) -> None:
+        self.arrived = asyncio.Event()
+        self._at = (kind, phase)
+        self._released = asyncio.Event()
+
+    async def __call__(self, kind: str, phase: str) -> None:
+        if (kind, phase) == self._at:
+            self.arrived.set()
+            await self._released.wait()
+
+    def release(self) -> None:
+        self._released.set()
 
 
 def forbid(rig: Rig, permission: Permission, channel: str | Channel = "music") -> None:

@@ -50,6 +50,20 @@ class ForkedBot(BotProcess):
         return _forked(("run",), environment, self._folder, self._log_file, self._log_file)
 
 
+@cache
+def join_fork_server() -> None:
+    """Start the server, unless another worker has, and keep it until this worker ends."""
+    path = _server_path()
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with (path.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            _start_server(path)
+        connection = _connected(path)
+    send(connection, STAY)
+    atexit.register(connection.close)
+
+
 async def forked_command(
     *arguments: str, folder: Path, environment: Mapping[str, str], timeout_s: float
 ) -> tuple[int, bytes, bytes]:
@@ -111,11 +125,10 @@ def copy_tables(migrated: Path, url: str) -> None:
 def _forked(
     arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path, out: Path, err: Path
 ) -> Process:
-    server = _server_path()
-    _stay_connected(server)
+    join_fork_server()
     for output in (out, err):
         output.touch()  # by us, whatever the limits of the new process
-    connection = _connected(server)
+    connection = _connected(_server_path())
     send(
         connection,
         ForkRequest(
@@ -137,19 +150,6 @@ def _server_path() -> Path:
     """The socket of the server that all workers of this test run share."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
     return Path(tempfile.gettempdir()) / f"forks-{os.getuid()}-{run}" / "socket"
-
-
-@cache
-def _stay_connected(path: Path) -> None:
-    """Start the server, unless another worker has, and keep it until this worker ends."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    with (path.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            _start_server(path)
-        connection = _connected(path)
-    send(connection, STAY)
-    atexit.register(connection.close)
 
 
 def _start_server(path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sandbox.bot_process import ROOT, BotProcess
+from tests.e2e.forked_bot import join_fork_server
 from tests.e2e.forked_process import OUTSIDE
 from tests.e2e.rig import PATIENCE_S, Rig
 
@@ -61,6 +62,7 @@ def no_room(bot: BotProcess) -> Generator[None]:
 @contextmanager
 def little_room_for_new_processes(size_bytes: int) -> Generator[None]:
     """Processes started within the block can write files of this size only."""
+    join_fork_server()  # which writes larger ones
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
     try:

@@ -2,8 +2,8 @@
 
 from sandbox.discord import SeenInteraction
 from sandbox.discord.application.interaction import InteractionType
-from sandbox.discord.world.model import Message
-from tests.e2e.actions import Order, ordered, private_answer
+from sandbox.discord.world.model import Channel, Message
+from tests.e2e.actions import Order, ordered, private_answer, started_again
 from tests.e2e.rig import Rig, walk
 
 
@@ -28,17 +28,30 @@ async def told(rig: Rig, name: str, message: Message, *, user: str = "ada") -> s
     return (await private_answer(rig, await press(rig, name, message, user=user))).content
 
 
-async def forged(rig: Rig, made_up_id: str, message: Message, *, user: str = "ada") -> str:
-    """Press what the message does not have; returns the private answer."""
-    world = rig.discord.world
-    pressed = rig.discord.interactions.open(
+def forge(
+    rig: Rig,
+    made_up_id: str,
+    *,
+    user: str,
+    channel: str | Channel = "music",
+    source: Message | None = None,
+) -> SeenInteraction:
+    """Press a button that no message has."""
+    place = rig.channel(channel)
+    return rig.discord.interactions.open(
         InteractionType.COMPONENT,
-        world.user(user),
-        world.channel(message.channel_id),
+        rig.discord.world.user(user),
+        place,
         {"custom_id": made_up_id, "component_type": 2, "id": 0},
         name=made_up_id,
-        source=message,
+        source=source or rig.discord.world.say(user, place, "with a button of mine"),
     )
+
+
+async def forged(rig: Rig, made_up_id: str, message: Message, *, user: str = "ada") -> str:
+    """Press what the message does not have; returns the private answer."""
+    place = rig.discord.world.channel(message.channel_id)
+    pressed = forge(rig, made_up_id, user=user, channel=place, source=message)
     return (await private_answer(rig, pressed)).content
 
 
@@ -69,8 +82,6 @@ async def failed(rig: Rig) -> tuple[Order, Message]:
 
 
 async def restarted(rig: Rig) -> None:
-    """The bot is killed and started again. Discord takes it for online all the while, so a new session is waited for."""
-    sessions = len(rig.discord.identifies)
+    """The bot is killed and started again."""
     await rig.bot.kill()
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)

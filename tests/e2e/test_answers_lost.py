@@ -20,44 +20,41 @@ async def answered_at_last(rig: Rig, name: str) -> Message:
     return await private_answer(rig, asked)
 
 
-async def test_a_lost_answer_is_sent_again_whole(rig: Rig) -> None:
-    await rig.start()
+async def test_a_lost_answer_is_sent_again_whole(ready: Rig) -> None:
     for name in COMMANDS:
-        plain = await answered_at_last(rig, name)
+        plain = await answered_at_last(ready, name)
         for case, fault in FAULTS.items():
-            rig.discord.script("original.edit", fault)
-            again = await answered_at_last(rig, name)
+            ready.discord.script("original.edit", fault)
+            again = await answered_at_last(ready, name)
             assert words(again) == words(plain) != "", (name, case)
             assert [(file.filename, len(file.content) > 2) for file in again.attachments] == [
                 (file.filename, True) for file in plain.attachments
             ], (name, case)
-    assert not log_lines(rig, "command_failed")
-    assert_no_traceback(rig)
+    assert not log_lines(ready, "command_failed")
+    assert_no_traceback(ready)
 
 
-async def test_a_status_or_an_erasure_with_a_lost_response_is_answered(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("original.edit", Fault.connection_reset(), times=2)
-    assert order.job_id[:8] in words(await rig.status(order.job_id))
-    asked = await rig.discord.command(user="ada", channel="music", name="privacy delete")
-    question = await private_answer(rig, asked)
-    rig.discord.script("original.edit", Fault.connection_reset())
-    pressed = await rig.discord.press(user="ada", message=question, label="Erase my data")
-    told = await rig.until(lambda: pressed.updated and question)
+async def test_a_status_or_an_erasure_with_a_lost_response_is_answered(ready: Rig) -> None:
+    order = await ordered(ready)
+    ready.discord.script("original.edit", Fault.connection_reset(), times=2)
+    assert order.job_id[:8] in words(await ready.status(order.job_id))
+    asked = await ready.discord.command(user="ada", channel="music", name="privacy delete")
+    question = await private_answer(ready, asked)
+    ready.discord.script("original.edit", Fault.connection_reset())
+    pressed = await ready.discord.press(user="ada", message=question, label="Erase my data")
+    told = await ready.until(lambda: pressed.updated and question)
     assert "erased" in words(told).casefold()
-    assert rig.row()["prompt"] == ""
-    assert_no_traceback(rig)
+    assert ready.row()["prompt"] == ""
+    assert_no_traceback(ready)
 
 
-async def test_an_answer_that_discord_never_takes_is_logged_without_an_error(rig: Rig) -> None:
-    await rig.start()
-    rig.discord.script("original.edit", Fault.connection_reset(), times=3)
-    asked = await rig.discord.command(user=ADMIN, channel="music", name="limits")
-    (answer,) = await rig.until(lambda: asked.followups)
+async def test_an_answer_that_discord_never_takes_is_logged_without_an_error(ready: Rig) -> None:
+    ready.discord.script("original.edit", Fault.connection_reset(), times=3)
+    asked = await ready.discord.command(user=ADMIN, channel="music", name="limits")
+    (answer,) = await ready.until(lambda: asked.followups)
     assert "Discord didn't accept my answer" in words(answer)
     assert answer.ephemeral_for == asked.user.id
-    assert len(log_lines(rig, "answer_not_taken")) == 1
-    assert not log_lines(rig, "command_failed")
-    assert_no_traceback(rig)
-    assert "limit" in words(await used(rig, "limits")).casefold()
+    assert len(log_lines(ready, "answer_not_taken")) == 1
+    assert not log_lines(ready, "command_failed")
+    assert_no_traceback(ready)
+    assert "limit" in words(await used(ready, "limits")).casefold()

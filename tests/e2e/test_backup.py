@@ -7,12 +7,12 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from sandbox.bot_process import ROOT
 from tests.e2e.actions import ordered
+from tests.e2e.outside_world import little_room_for_new_processes
 from tests.e2e.rig import Rig, words
 from tests.e2e.test_command_line import bot
+from tests.e2e.test_database_disk import UNMEASURED
 
 
 def url_of(file: Path) -> str:
@@ -61,35 +61,30 @@ async def test_a_copy_overwrites_nothing_and_says_so_with_73(tmp_path: Path) -> 
     assert (tmp_path / "copy.db").read_text(encoding="utf-8") == "a letter"
 
 
-@pytest.mark.parametrize(
-    ("url", "code"),
-    [
-        ("postgresql+asyncpg://bot:hunter2@db/bot", 64),
-        ("sqlite+aiosqlite:///nowhere/bot.db", 74),
-        ("mysql://x/y", 78),
-    ],
-)
-async def test_a_failed_backup_is_reported_in_one_line(tmp_path: Path, url: str, code: int) -> None:
-    ended, out, err = await bot("backup", "copy.db", folder=tmp_path, DATABASE_URL=url)
-    assert (ended, out) == (code, "")
-    assert err.startswith("error: ")
-    assert len(err.splitlines()) == 1
-    assert "hunter2" not in err
-    assert files_in(tmp_path) == []
+NO_SOURCES = {
+    "postgresql+asyncpg://bot:hunter2@db/bot": 64,
+    "sqlite+aiosqlite:///nowhere/bot.db": 74,
+    "mysql://x/y": 78,
+}
+
+
+async def test_a_failed_backup_is_reported_in_one_line(tmp_path: Path) -> None:
+    for url, code in NO_SOURCES.items():
+        ended, out, err = await bot("backup", "copy.db", folder=tmp_path, DATABASE_URL=url)
+        assert (ended, out) == (code, ""), url
+        assert err.startswith("error: "), url
+        assert len(err.splitlines()) == 1
+        assert "hunter2" not in err
+        assert files_in(tmp_path) == []
 
 
 async def test_a_copy_for_which_there_is_no_room_is_not_left_behind(tmp_path: Path) -> None:
     await bot("migrate", folder=tmp_path)
     # 36 KiB are enough for the index that SQLite makes for its reader, and not for the copy.
-    process = await asyncio.create_subprocess_exec(
-        *("bash", "-c", 'ulimit -f 36; exec "$0" -m bot backup copy.db', sys.executable),
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, err = await process.communicate()
-    assert process.returncode == 73
-    assert err.decode().startswith("error: The copy could not be made: ")
+    with little_room_for_new_processes(36 * 1024):
+        code, _, err = await bot("backup", "copy.db", folder=tmp_path, **UNMEASURED)
+    assert code == 73
+    assert err.startswith("error: The copy could not be made: ")
     assert files_in(tmp_path) == ["data"]
 
 
@@ -125,35 +120,31 @@ async def test_a_restore_waits_for_the_bot_to_stop_and_keeps_the_database_before
     assert backup.exists()
 
 
-@pytest.mark.parametrize(
-    ("content", "code", "said"),
-    [
-        (None, 74, "There is no backup"),
-        (b"a letter", 74, "damaged, or no SQLite database at all"),
-        ("CREATE TABLE songs (title TEXT)", 74, "is no backup of this bot"),
-        (
-            "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('9999')",
-            65,
-            "9999",
-        ),
-    ],
-)
-async def test_what_is_no_backup_changes_nothing(
-    tmp_path: Path, content: bytes | str | None, code: int, said: str
-) -> None:
+A_VERSION = "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('9999')"
+NO_BACKUPS: list[tuple[bytes | str | None, int, str]] = [
+    (None, 74, "There is no backup"),
+    (b"a letter", 74, "damaged, or no SQLite database at all"),
+    ("CREATE TABLE songs (title TEXT)", 74, "is no backup of this bot"),
+    (A_VERSION, 65, "9999"),
+]
+
+
+async def test_what_is_no_backup_changes_nothing(tmp_path: Path) -> None:
     await bot("migrate", folder=tmp_path)
     database, backup = tmp_path / "data" / "bot.db", tmp_path / "backup.db"
     before = (files_in(database.parent), database.read_bytes())
-    if isinstance(content, bytes):
-        backup.write_bytes(content)
-    elif content:
-        with closing(sqlite3.connect(backup)) as made:
-            made.executescript(content)
-    ended, out, err = await bot("restore", "backup.db", folder=tmp_path)
-    assert (ended, out) == (code, "")
-    assert said in err
-    assert len(err.splitlines()) == 1
-    assert (files_in(database.parent), database.read_bytes()) == before
+    for content, code, said in NO_BACKUPS:
+        backup.unlink(missing_ok=True)
+        if isinstance(content, bytes):
+            backup.write_bytes(content)
+        elif content:
+            with closing(sqlite3.connect(backup)) as made:
+                made.executescript(content)
+        ended, out, err = await bot("restore", "backup.db", folder=tmp_path)
+        assert (ended, out) == (code, ""), said
+        assert said in err
+        assert len(err.splitlines()) == 1
+        assert (files_in(database.parent), database.read_bytes()) == before, said
 
 
 async def test_a_backup_without_a_place_says_what_to_name(tmp_path: Path) -> None:
@@ -162,9 +153,8 @@ async def test_a_backup_without_a_place_says_what_to_name(tmp_path: Path) -> Non
     assert err == "error: Name a FILE, or set BACKUP_FOLDER to the folder for dated backups.\n"
 
 
-async def test_the_restore_drill_works_as_it_is_written(rig: Rig, tmp_path: Path) -> None:
-    await rig.start()
-    order = await ordered(rig, "a song to be found again")
+async def test_the_restore_drill_works_as_it_is_written(ready: Rig, tmp_path: Path) -> None:
+    order = await ordered(ready, "a song to be found again")
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     (drill,) = re.findall(r"### Restore drill\n.*?```sh\n(.*?)```", page, re.DOTALL)
     process = await asyncio.create_subprocess_exec(
@@ -173,7 +163,7 @@ async def test_the_restore_drill_works_as_it_is_written(rig: Rig, tmp_path: Path
         env={
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "PYTHONPATH": str(ROOT),
-            "DATABASE_URL": url_of(rig.database),
+            "DATABASE_URL": url_of(ready.database),
             "BACKUP_FOLDER": str(tmp_path / "backups"),
         },
         stdout=asyncio.subprocess.PIPE,
@@ -183,5 +173,5 @@ async def test_the_restore_drill_works_as_it_is_written(rig: Rig, tmp_path: Path
     assert (process.returncode, err) == (0, b""), err
     assert re.fullmatch(r"1 jobs, the newest of \d{4}-.+", out.decode().splitlines()[-1])
     # The bot that runs was not disturbed.
-    rig.whisul.finish(order.job_id)
-    await rig.until_all(lambda row: row["delivery"] == "delivered", number=1)
+    ready.whisul.finish(order.job_id)
+    await ready.until_all(lambda row: row["delivery"] == "delivered", number=1)

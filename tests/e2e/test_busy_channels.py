@@ -48,15 +48,14 @@ async def test_a_post_is_found_after_many_messages_before_the_restart(rig: Rig) 
     assert [post.id for post in rig.posts()] == [row["post_message_id"]]
 
 
-async def test_a_share_is_found_after_many_messages(rig: Rig) -> None:
-    await rig.start()
-    order = await a_private_song(rig)
-    rig.discord.bot_messages.nonce_window_s = -1
-    chatter(rig, A_PAGE + 20)
-    rig.discord.script("message.create", LOST)
-    await pressed(rig, own_answer(order.asked), SHARE)
-    assert len(rig.posts()) == 1
-    assert not rig.row()["is_private"]
+async def test_a_share_is_found_after_many_messages(ready: Rig) -> None:
+    order = await a_private_song(ready)
+    ready.discord.bot_messages.nonce_window_s = -1
+    chatter(ready, A_PAGE + 20)
+    ready.discord.script("message.create", LOST)
+    await pressed(ready, own_answer(order.asked), SHARE)
+    assert len(ready.posts()) == 1
+    assert not ready.row()["is_private"]
 
 
 async def test_a_history_too_long_to_search_prevents_a_second_post(rig: Rig) -> None:

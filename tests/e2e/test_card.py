@@ -1,11 +1,10 @@
 """The card shows queue position, expected time and delay, with few edits."""
 
 import re
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from tests.e2e.actions import ordered, until_card
+from tests.e2e.database import change
 from tests.e2e.factories import job_factory
 from tests.e2e.rig import Rig, words
 from tests.e2e.whisul_actions import completes
@@ -26,8 +25,7 @@ async def songs_were_made(rig: Rig, *waits_s: float) -> None:
 def accepted(rig: Rig, key: int, wait_s: float, *, before: str) -> None:
     """Have a job taken by Whisul so long before another moment of it; the bot must not be running."""
     moment = datetime.fromisoformat(rig.rows()[key - 1][before]) - timedelta(seconds=wait_s)
-    with closing(sqlite3.connect(rig.database)) as connection, connection:
-        connection.execute("UPDATE jobs SET accepted_at = ? WHERE key = ?", (f"{moment:%F %T.%f}", key))
+    change(rig, "UPDATE jobs SET accepted_at = ? WHERE key = ?", values=(f"{moment:%F %T.%f}", key))
 
 
 def edits(rig: Rig) -> int:

@@ -151,16 +151,6 @@ async def test_a_category_in_the_list_stands_for_its_channels(ready: Rig) -> Non
     assert_no_traceback(ready)
 
 
-async def test_songs_are_public_in_a_category_among_the_music_channels(ready: Rig) -> None:
-    jams = added(ready, ChannelType.CATEGORY, "Jams")
-    room = added(ready, ChannelType.TEXT, "jam room", category="Jams")
-    await used(ready, "config private", {"rule": "force", "music_channel": jams})
-    await ordered(ready, user=MEMBER, channel=room)
-    await ready.compose(user=MEMBER, channel="general")
-    await ready.until_all(lambda row: row["job_id"] is not None, number=2)
-    assert [row["is_private"] for row in ready.rows()] == [0, 1]
-
-
 async def test_a_threads_category_is_fetched_while_its_server_is_unavailable(rig: Rig) -> None:
     jams = added(rig, ChannelType.CATEGORY, "Jams")
     room = added(rig, ChannelType.TEXT, "jam room", category="Jams")
@@ -190,9 +180,7 @@ async def test_a_file_with_channels_of_the_wrong_kind_is_refused(ready: Rig) -> 
     assert "Save this change?" in words(await imported(ready, listed))
 
 
-async def test_a_post_tried_in_a_forum_before_a_crash_goes_to_the_songs_own(
-    rig: Rig,
-) -> None:
+async def test_a_post_tried_in_a_forum_before_a_crash_goes_to_the_songs_own(rig: Rig) -> None:
     forum = added(rig, ChannelType.FORUM)
     async with job_factory(rig) as written:
         await written.put(tried_in=forum, song_url="https://127.0.0.1/not-fetched.mp3", image_url=None)

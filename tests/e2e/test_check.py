@@ -1,6 +1,5 @@
 """`python -m bot check`: passes when all is well, and names the remedy for each failure."""
 
-import asyncio
 import json
 import socket
 import sqlite3
@@ -15,9 +14,11 @@ import pytest
 from bot.store.schema import HEAD
 from sandbox.discord import Fault
 from sandbox.whisul import DEFAULT_API_KEY, failing, redirect
+from tests.e2e.actions import until_true
+from tests.e2e.database import stored
 from tests.e2e.ops import Ops
 from tests.e2e.outside_world import MODES_BIND, PYTHONPATH, WallClock, ended
-from tests.e2e.rig import PATIENCE_S, TOKEN, Rig
+from tests.e2e.rig import TOKEN, Rig
 from tests.e2e.test_command_line import bot
 from tests.store.fixtures.make import FOLDER
 
@@ -59,9 +60,8 @@ async def test_all_is_well_before_the_first_start_and_nothing_is_made(rig: Rig, 
     assert not rig.discord.requests_of("commands.put")
 
 
-async def test_all_is_well_while_the_bot_runs(rig: Rig, tmp_path: Path) -> None:
-    await rig.start()
-    found = await check(rig, tmp_path)
+async def test_all_is_well_while_the_bot_runs(ready: Rig, tmp_path: Path) -> None:
+    found = await check(ready, tmp_path)
     assert (found.code, found.red) == (0, [])
     assert "Discord has all" in found.checks["commands"]["what"]
     assert HEAD in found.checks["database"]["what"]
@@ -248,19 +248,11 @@ async def test_an_older_database_is_well_and_will_be_migrated(rig: Rig, tmp_path
     assert "version 0003; the next start updates it" in found.checks["database"]["what"]
 
 
-def stored_fingerprint(rig: Rig) -> object:
-    with closing(sqlite3.connect(rig.database)) as connection:
-        return connection.execute("SELECT value FROM facts WHERE name = 'commands_hash'").fetchone()
-
-
-async def test_commands_overwritten_by_another_program_are_red(rig: Rig, tmp_path: Path) -> None:
-    await rig.start()
-    for _ in range(int(PATIENCE_S / 0.05)):  # the fingerprint is stored after Discord has the commands
-        if stored_fingerprint(rig):
-            break
-        await asyncio.sleep(0.05)
-    rig.discord.command_registry.replace([], None)
-    found = await check(rig, tmp_path)
+async def test_commands_overwritten_by_another_program_are_red(ready: Rig, tmp_path: Path) -> None:
+    fingerprint = "SELECT value FROM facts WHERE name = 'commands_hash'"
+    await until_true(ready, lambda: stored(ready, fingerprint))  # which follows the commands
+    ready.discord.command_registry.replace([], None)
+    found = await check(ready, tmp_path)
     assert (found.code, found.red) == (78, ["commands"])
     assert "commands_hash" in found.checks["commands"]["remedy"]
 

@@ -1,15 +1,13 @@
 """A machine whose clock differs from Discord's by minutes, constantly or after a step."""
 
-import asyncio
-
 import pytest
 
 from sandbox.discord import Fault
 from sandbox.whisul import failing
-from tests.e2e.actions import Order, assert_no_traceback, ordered, private_answer
+from tests.e2e.actions import Order, assert_no_traceback, killed_at, ordered, private_answer
 from tests.e2e.outside_world import WallClock
-from tests.e2e.rig import PATIENCE_S, Rig, embed, words
-from tests.e2e.test_private_songs import own_answer
+from tests.e2e.rig import Rig, embed, words
+from tests.e2e.test_private_songs import ordered_privately, own_answer
 from tests.e2e.whisul_actions import completes, row_of
 
 SKEW_S = 20 * 60.0
@@ -25,8 +23,8 @@ async def test_a_bot_whose_clock_is_off_works_and_says_so_once(
     await rig.start(**wall_clock.settings)
     await is_posted_once_though_the_answer_is_lost(rig)
     await is_refused_in_private(rig)
-    await comes_as_its_answer(rig, await ordered_privately(rig))
-    in_the_making = await ordered_privately(rig)
+    await comes_as_its_answer(rig, await ordered_privately(rig, user="dana", channel="general"))
+    in_the_making = await ordered_privately(rig, user="dana", channel="general")
     wall_clock.step(-skew_s)
     await comes_as_its_answer(rig, in_the_making)
     assert rig.bot.log.count("clock_is_off") == 1
@@ -49,18 +47,6 @@ async def is_refused_in_private(rig: Rig) -> None:
     assert rig.posts("general") == []
 
 
-async def ordered_privately(rig: Rig) -> Order:
-    """Ask for a private song where nothing public is said, and wait until its card says that Whisul works on it."""
-    number = len(rig.whisul.jobs)
-    asked = await rig.discord.command(
-        user="dana", channel="general", name="compose", options={"prompt": "a secret", "private": True}
-    )
-    await rig.until_whisul(lambda: len(rig.whisul.jobs) > number)
-    order = Order(asked, list(rig.whisul.jobs.values())[number])
-    await rig.until(lambda: asked.answer and order.short_id in words(asked.answer))
-    return order
-
-
 async def comes_as_its_answer(rig: Rig, order: Order) -> None:
     rig.whisul.finish(order.job_id)
     assert (await row_of(rig, order.job_id, "completed"))["rung"] == "interaction"
@@ -76,20 +62,12 @@ async def test_tokens_outlive_a_restart_of_a_bot_whose_clock_is_ahead(
     await ordered(rig)
     assert "clock_is_off" not in rig.bot.log
     wall_clock.step(SKEW_S)
-    order = await ordered_privately(rig)
-    acknowledged = asyncio.Event()
-
-    async def kill(kind: str, phase: str) -> None:
-        if (kind, phase) == ("callback", "handled") and not acknowledged.is_set():
-            acknowledged.set()
-            await rig.bot.kill()
-
-    rig.discord.on_request(kill)
+    order = await ordered_privately(rig, user="dana", channel="general")
+    ended = killed_at(rig, "callback", "handled")
     promised = await rig.discord.command(
         user="ada", channel="music", name="compose", options={"prompt": "a trap song"}
     )
-    await asyncio.wait_for(acknowledged.wait(), PATIENCE_S)
-    await rig.bot.process.wait()
+    await ended()
     await rig.start()
     await comes_as_its_answer(rig, order)
     answer = await rig.until(lambda: promised.answer)

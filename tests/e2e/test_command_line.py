@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from bot.errors import ExitCode
 from bot.store.schema import HEAD
@@ -96,14 +95,14 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-async def test_settings_in_utf_16_end_every_command_with_78(tmp_path: Path, command: tuple[str, ...]) -> None:
+async def test_settings_in_utf_16_end_every_command_with_78(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DISCORD_TOKEN=token-of-the-bot\n", encoding="utf-16")
-    code, out, err = await bot(*command, folder=tmp_path)
-    assert code == 78
-    assert ".env is UTF-16" in out + err
-    assert "Save the file as UTF-8." in out + err
-    assert len((out + err).splitlines()) == (2 if command == ("check",) else 1)
+    ends = await asyncio.gather(*(bot(*command, folder=tmp_path) for command in COMMANDS))
+    for command, (code, out, err) in zip(COMMANDS, ends, strict=True):
+        assert code == 78, command
+        assert ".env is UTF-16" in out + err, command
+        assert "Save the file as UTF-8." in out + err, command
+        assert len((out + err).splitlines()) == (2 if command == ("check",) else 1), command
 
 
 async def test_settings_that_may_not_be_read_end_the_start_with_78(tmp_path: Path) -> None:
@@ -116,20 +115,20 @@ async def test_settings_that_may_not_be_read_end_the_start_with_78(tmp_path: Pat
     )
 
 
-@pytest.mark.parametrize("command", [("migrate",), ("backup", "copy.db")], ids=" ".join)
-async def test_a_misspelt_database_url_is_warned_of(tmp_path: Path, command: tuple[str, ...]) -> None:
+async def test_a_misspelt_database_url_is_warned_of(tmp_path: Path) -> None:
     await bot("migrate", folder=tmp_path)
     (tmp_path / ".env").write_text(
         "DATABASE_ULR=sqlite+aiosqlite:///music.db\nWEATHER=fine\n", encoding="utf-8"
     )
-    code, _, err = await bot(*command, folder=tmp_path)
-    assert code == 0
-    assert err == (
-        "warning: DATABASE_ULR (.env, line 1) isn't a setting and has no effect. "
-        "Rename it to DATABASE_URL, or remove it.\n"
-        "warning: WEATHER (.env, line 2) isn't a setting and has no effect. "
-        "Remove it, or correct its name. For all names, see .env.example.\n"
-    )
+    for command in (("migrate",), ("backup", "copy.db")):
+        code, _, err = await bot(*command, folder=tmp_path)
+        assert code == 0, command
+        assert err == (
+            "warning: DATABASE_ULR (.env, line 1) isn't a setting and has no effect. "
+            "Rename it to DATABASE_URL, or remove it.\n"
+            "warning: WEATHER (.env, line 2) isn't a setting and has no effect. "
+            "Remove it, or correct its name. For all names, see .env.example.\n"
+        ), command
 
 
 async def test_migrate_makes_the_database_and_says_so(tmp_path: Path) -> None:
@@ -142,14 +141,12 @@ async def test_migrate_makes_the_database_and_says_so(tmp_path: Path) -> None:
     assert "already" in told
 
 
-@pytest.mark.parametrize(
-    ("url", "code"), [("mysql://x/y", 78), ("sqlite+aiosqlite:////proc/nowhere/bot.db", 74)]
-)
-async def test_migrate_reports_an_error_in_one_line(tmp_path: Path, url: str, code: int) -> None:
-    ended, _, err = await bot("migrate", folder=tmp_path, DATABASE_URL=url)
-    assert ended == code
-    assert len(err.splitlines()) == 1
-    assert err.startswith("error: ")
+async def test_migrate_reports_an_error_in_one_line(tmp_path: Path) -> None:
+    for url, code in (("mysql://x/y", 78), ("sqlite+aiosqlite:////proc/nowhere/bot.db", 74)):
+        ended, _, err = await bot("migrate", folder=tmp_path, DATABASE_URL=url)
+        assert ended == code, url
+        assert len(err.splitlines()) == 1, url
+        assert err.startswith("error: "), url
 
 
 async def test_a_database_that_cannot_be_used_ends_the_start_with_74(rig: Rig) -> None:
@@ -162,9 +159,8 @@ async def test_a_database_that_cannot_be_used_ends_the_start_with_74(rig: Rig) -
     assert rig.database.read_bytes().startswith(b"this is no database")
 
 
-async def test_a_database_in_use_is_not_migrated(rig: Rig, tmp_path: Path) -> None:
-    await rig.start()
-    code, _, err = await bot("migrate", folder=tmp_path, DATABASE_URL=f"sqlite+aiosqlite:///{rig.database}")
+async def test_a_database_in_use_is_not_migrated(ready: Rig, tmp_path: Path) -> None:
+    code, _, err = await bot("migrate", folder=tmp_path, DATABASE_URL=f"sqlite+aiosqlite:///{ready.database}")
     assert code == 75
     assert "in use" in err
 
@@ -187,32 +183,30 @@ async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
     }
 
 
-async def test_usage_shows_each_server_beside_the_running_bot(rig: Rig, tmp_path: Path) -> None:
-    await rig.start()
-    song = await ordered(rig)
-    rig.whisul.finish(song.job_id)
-    await rig.settled("completed")
-    code, out, err = await bot("usage", folder=tmp_path, DATABASE_URL=rig.bot.settings["DATABASE_URL"])
-    guild = rig.channel("music").guild_id
+async def test_usage_shows_each_server_beside_the_running_bot(ready: Rig, tmp_path: Path) -> None:
+    song = await ordered(ready)
+    ready.whisul.finish(song.job_id)
+    await ready.settled("completed")
+    code, out, err = await bot("usage", folder=tmp_path, DATABASE_URL=ready.bot.settings["DATABASE_URL"])
+    guild = ready.channel("music").guild_id
     assert (code, err) == (0, "")
     assert [line.split() for line in out.splitlines()[1:]] == [
         ["server", "requests", "accepted", "unknown", "songs", "members"],
         [str(guild), "1", "1", "0", "1", "1"],
         ["all", "1", "1", "0", "1"],
     ]
-    csv = await bot("usage", "--csv", folder=tmp_path, DATABASE_URL=rig.bot.settings["DATABASE_URL"])
+    csv = await bot("usage", "--csv", folder=tmp_path, DATABASE_URL=ready.bot.settings["DATABASE_URL"])
     assert csv[1].splitlines() == ["guild_id,requests,accepted,unknown,songs,members", f"{guild},1,1,0,1,1"]
 
 
-@pytest.mark.parametrize("is_there", [False, True])
-async def test_usage_without_a_database_is_one_sentence(tmp_path: Path, is_there: bool) -> None:
-    if is_there:
-        (tmp_path / "bot.db").touch()
+async def test_usage_without_a_database_is_one_sentence(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
-    code, out, err = await bot("usage", folder=tmp_path, DATABASE_URL=url)
-    assert (code, out) == (ExitCode.DATABASE, "")
-    assert err.startswith("error: ")
-    assert len(err.splitlines()) == 1
+    for prepare in (lambda: None, (tmp_path / "bot.db").touch):
+        prepare()
+        code, out, err = await bot("usage", folder=tmp_path, DATABASE_URL=url)
+        assert (code, out) == (ExitCode.DATABASE, "")
+        assert err.startswith("error: ")
+        assert len(err.splitlines()) == 1
 
 
 async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:
@@ -233,11 +227,11 @@ async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:
     assert post["components"][0]["components"][0]["label"] == "Compose again"
 
 
-@pytest.mark.parametrize("prompt", ["", "  ", "\u200b"], ids=["none", "blanks", "invisible"])
-async def test_a_demo_song_without_a_prompt_is_refused(tmp_path: Path, prompt: str) -> None:
-    code, out, err = await bot("demo", "--once", prompt, folder=tmp_path)
-    assert (code, out) == (2, "")
-    assert err == 'error: --once needs a prompt, for example --once "a trap song".\n'
+async def test_a_demo_song_without_a_prompt_is_refused(tmp_path: Path) -> None:
+    for prompt in ("", "  ", "\u200b"):
+        code, out, err = await bot("demo", "--once", prompt, folder=tmp_path)
+        assert (code, out) == (2, ""), ascii(prompt)
+        assert err == 'error: --once needs a prompt, for example --once "a trap song".\n'
 
 
 async def test_a_demo_prompt_beyond_discords_limit_is_refused(tmp_path: Path) -> None:

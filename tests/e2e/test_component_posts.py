@@ -2,18 +2,18 @@
 
 import asyncio
 
-import pytest
-
 from sandbox.discord.application.bot_messages import NONCE_WINDOW_S
 from sandbox.discord.json_types import Json
 from sandbox.discord.rest import content_filters
-from sandbox.discord.world.model import Channel, ChannelType, Message, MessageFlag
-from tests.e2e.actions import Order, assert_no_traceback, killed_at, ordered, until_card
+from sandbox.discord.world.model import ChannelType, Message, MessageFlag
+from tests.e2e.actions import Hold, assert_no_traceback, killed_at, ordered, started_again, until_card
 from tests.e2e.config_actions import results_in
 from tests.e2e.factories import listed
 from tests.e2e.press_actions import buttons, posted, press
 from tests.e2e.rig import Rig, embed, walk, words
+from tests.e2e.test_private_songs import ordered_privately
 from tests.e2e.test_restart import finish_the_song
+from tests.e2e.whisul_actions import row_of
 
 TEXT, GALLERY, FILE, CONTAINER, ROW = 10, 12, 13, 17, 1
 COMPONENTS = {"POST_FORMAT": "components"}
@@ -27,17 +27,6 @@ def gallery_item(message: Message) -> Json:
     """The only picture of a message's galleries."""
     ((item,),) = [each["items"] for each in walk(message.components) if each["type"] == GALLERY]
     return dict(item)
-
-
-async def ordered_privately(rig: Rig, *, user: str = "ada") -> Order:
-    number = len(rig.whisul.jobs)
-    asked = await rig.discord.command(
-        user=user, channel="music", name="compose", options={"prompt": "a trap song", "private": True}
-    )
-    await rig.until_whisul(lambda: len(rig.whisul.jobs) > number)
-    order = Order(asked, list(rig.whisul.jobs.values())[-1])
-    await until_card(rig, asked, order.short_id)
-    return order
 
 
 async def test_a_post_of_components_has_everything_and_a_cover_that_is_described(rig: Rig) -> None:
@@ -123,9 +112,8 @@ async def test_automod_takes_the_quote_from_components_and_a_large_file_goes(rig
     assert gallery_item(post)["description"].startswith("Cover of Midnight Grid")
 
 
-@pytest.mark.parametrize("phase", ["handled", "answered"])
-async def test_a_post_of_components_is_found_again_after_a_kill(rig: Rig, phase: str) -> None:
-    killed = killed_at(rig, "message.create", phase)
+async def test_a_post_of_components_is_found_again_after_a_kill(rig: Rig) -> None:
+    killed = killed_at(rig, "message.create", "handled")
     await rig.start(**COMPONENTS)
     await rig.compose()
     finishing = asyncio.create_task(finish_the_song(rig))
@@ -142,27 +130,23 @@ async def test_a_post_of_components_is_found_again_after_a_kill(rig: Rig, phase:
     )
 
 
-@pytest.mark.parametrize("later", ["components", "embed"])
-async def test_a_private_answer_of_components_is_repeated_after_a_kill_whatever_is_set_then(
-    rig: Rig, later: str
-) -> None:
+async def test_a_private_answer_of_components_is_repeated_after_a_kill_whatever_is_set_then(rig: Rig) -> None:
     await rig.start(**COMPONENTS)
-    order = await ordered_privately(rig)
-    killed = killed_at(rig, "original.edit", "handled")
-    rig.whisul.finish(order.job_id)
-    await killed()
-    await rig.start(POST_FORMAT=later)
-    row = await rig.settled("completed")
-    assert row["rung"] == "interaction"
-    song = order.asked.answer
-    assert song is not None
-    assert is_layout(song)
-    assert "Only you can see it." in words(song)
-    assert gallery_item(song)["description"].startswith("Cover of")
-    assert rig.direct_messages() == []
-    await press(rig, "share", song)
-    shared = await rig.post()
-    assert is_layout(shared) is (later == "components")
+    for number, later in enumerate(("components", "embed"), start=1):
+        order = await ordered_privately(rig)
+        killed = killed_at(rig, "original.edit", "handled")
+        rig.whisul.finish(order.job_id)
+        await killed()
+        await started_again(rig, POST_FORMAT=later)
+        assert (await row_of(rig, order.job_id, "completed"))["rung"] == "interaction", later
+        song = order.asked.answer
+        assert song is not None
+        assert is_layout(song), later
+        assert "Only you can see it." in words(song)
+        assert gallery_item(song)["description"].startswith("Cover of")
+        assert rig.direct_messages() == []
+        await press(rig, "share", song)
+        assert is_layout(await rig.post(number=number)) is (later == "components")
     assert_no_traceback(rig)
 
 
@@ -172,16 +156,9 @@ async def test_an_erasure_wipes_an_answer_that_became_components_unrecorded(rig:
     killed = killed_at(rig, "original.edit", "handled")
     rig.whisul.finish(order.job_id)
     await killed()
-    held = asyncio.Event()
-
-    async def hold_the_outcome(kind: str, phase: str) -> None:
-        if (kind, phase) in (("cover", "before"), ("audio", "before")):
-            await held.wait()
-
-    rig.whisul.on_request = hold_the_outcome
-    sessions = len(rig.discord.identifies)
-    await rig.start(**COMPONENTS)
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    outcome = Hold("audio", "before")
+    rig.whisul.on_request = outcome
+    await started_again(rig, **COMPONENTS)
     asked = await rig.discord.command(user="ada", channel="general", name="privacy delete", options={})
     question = await rig.until(lambda: asked.answer)
     await press(rig, "erase", question)
@@ -189,25 +166,23 @@ async def test_an_erasure_wipes_an_answer_that_became_components_unrecorded(rig:
     answer = order.asked.answer
     assert answer is not None
     await rig.until(lambda: "erased this request" in words(answer))
-    held.set()
+    outcome.release()
     assert "a trap song" not in words(answer)
     assert answer.files == []
 
 
-@pytest.mark.parametrize("place", ["forum", "direct"])
-async def test_components_go_to_direct_messages_and_not_to_forums(rig: Rig, place: str) -> None:
+async def test_components_go_to_direct_messages_and_not_to_forums(rig: Rig) -> None:
     world = rig.discord.world
     board = world.add_channel("Night Owls", "board", kind=ChannelType.FORUM)
     await rig.start(**COMPONENTS)
-    if place == "forum":
-        await results_in(rig, "board")
-    where: str | Channel = "music" if place == "forum" else world.open_dm("ada")
-    order = await ordered(rig, channel=where)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    message = world.message(row["post_channel_id"], row["post_message_id"])
-    assert message is not None
-    assert is_layout(message) is (place == "direct")
-    assert world.channel(row["post_channel_id"]).parent_id == (board.id if place == "forum" else None)
+    await results_in(rig, "board")
+    for where, is_direct in ((world.channel("music"), False), (world.open_dm("ada"), True)):
+        order = await ordered(rig, channel=where)
+        rig.whisul.finish(order.job_id)
+        row = await row_of(rig, order.job_id, "completed")
+        message = world.message(row["post_channel_id"], row["post_message_id"])
+        assert message is not None
+        assert is_layout(message) is is_direct
+        assert world.channel(row["post_channel_id"]).parent_id == (None if is_direct else board.id)
     assert rig.bot.log.count("message_simplified") == 0
     assert_no_traceback(rig)

@@ -104,14 +104,23 @@ async def test_genres_and_moods_are_suggested_and_a_tempo_has_a_range(ready: Rig
             await composing(ready, prompt="a rainy day", tempo=tempo)
 
 
-async def test_the_length_of_what_is_sent_counts_and_the_text_comes_back(rig: Rig) -> None:
+async def test_a_text_beyond_the_limit_comes_back_and_a_message_is_cut(rig: Rig) -> None:
     await rig.start(MAX_PROMPT_CHARS="30")
+    told = words(await private_answer(rig, await composing(rig, prompt="x" * 31)))
+    assert "31 characters" in told
+    assert "the limit is 30" in told
     answer = await private_answer(rig, await composing(rig, prompt="x" * 25, genre="trap"))
     assert "39 characters" in words(answer)
     assert "the other options count too" in words(answer)
     assert "x" * 25 in words(answer)
     assert "Genre: trap." in words(answer)
     assert nothing_happened(rig)
+    opened = await from_message(rig, rig.discord.world.say("dana", "music", "y" * 31))
+    assert form_fields(opened) == {"prompt": "y" * 30} | NOTHING_CHOSEN
+    assert opened.modal is not None
+    assert "the 30 characters that fit" in opened.modal["components"][0]["description"]
+    await composing(rig, prompt="z" * 30)
+    assert await prompts(rig) == ["z" * 30]
 
 
 async def test_without_a_prompt_a_form_opens_and_what_it_holds_becomes_a_song(ready: Rig) -> None:
@@ -220,26 +229,13 @@ async def test_a_message_with_text_becomes_the_prompt_where_songs_are_allowed(re
     assert form_fields(opened)["prompt"].endswith("and :cat:")
     await sending(ready, opened, prompt="a song about us")
     assert await prompts(ready) == ["a song about us"]
+    ready.whisul.finish(ready.whisul.submits[0].job_id)
+    await ready.settled("completed")
+    post = await ready.post()
+    post.content = ""  # its text is on its embed
+    title = str(ready.row()["title"])
+    assert form_fields(await from_message(ready, post))["prompt"].startswith(title)
     refuse_to_post(ready)
     asked = await from_message(ready, message)
     assert "**Send Messages**" in words(await private_answer(ready, asked))
     assert_no_traceback(ready)
-
-
-async def test_a_message_longer_than_a_prompt_is_cut_and_the_form_says_so(rig: Rig) -> None:
-    await rig.start(MAX_PROMPT_CHARS="20")
-    opened = await from_message(rig, rig.discord.world.say("dana", "music", "y" * 21))
-    assert form_fields(opened) == {"prompt": "y" * 20} | NOTHING_CHOSEN
-    assert opened.modal is not None
-    assert "the 20 characters that fit" in opened.modal["components"][0]["description"]
-
-
-async def test_a_post_has_its_text_on_an_embed(ready: Rig) -> None:
-    await composing(ready, prompt="a trap song")
-    await prompts(ready)
-    ready.whisul.finish(ready.whisul.submits[0].job_id)
-    await ready.settled("completed")
-    post = await ready.post()
-    post.content = ""
-    opened = await from_message(ready, post)
-    assert form_fields(opened)["prompt"].startswith("Midnight Grid")

@@ -61,13 +61,12 @@ async def test_a_refused_key_is_told_and_then_not_tried_again_by_the_doctor(rig:
     assert len(rig.whisul.requests) == asked
 
 
-async def test_a_pause_is_kept_by_the_doctor_too(rig: Rig) -> None:
-    await rig.start()
-    rig.whisul.script("poll", rate_limited("60"))
-    assert "Whisul asked me to pause" in fields(await used(rig, "config doctor"))["Whisul"]
-    asked = len(rig.whisul.requests)
-    assert "Whisul asked me to pause" in fields(await used(rig, "config doctor"))["Whisul"]
-    assert len(rig.whisul.requests) == asked
+async def test_a_pause_is_kept_by_the_doctor_too(ready: Rig) -> None:
+    ready.whisul.script("poll", rate_limited("60"))
+    assert "Whisul asked me to pause" in fields(await used(ready, "config doctor"))["Whisul"]
+    asked = len(ready.whisul.requests)
+    assert "Whisul asked me to pause" in fields(await used(ready, "config doctor"))["Whisul"]
+    assert len(ready.whisul.requests) == asked
 
 
 async def test_in_a_thread_only_the_permission_for_threads_counts_for_sending(ready: Rig) -> None:

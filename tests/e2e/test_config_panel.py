@@ -203,9 +203,7 @@ async def test_the_panel_names_channels_in_which_nothing_can_be_posted(ready: Ri
     assert_no_traceback(ready)
 
 
-async def test_a_blocked_word_is_refused_in_any_spelling_until_it_is_allowed(
-    ready: Rig,
-) -> None:
+async def test_a_blocked_word_is_refused_in_any_spelling_until_it_is_allowed(ready: Rig) -> None:
     await used(ready, "config words add", {"word": "Polka"})
     assert "`Polka`" in words(await used(ready, "config words list"))
     refusal = await private_answer(ready, await ready.compose("a \uff30OL\uff2bA, please", user=MEMBER))
@@ -216,20 +214,6 @@ async def test_a_blocked_word_is_refused_in_any_spelling_until_it_is_allowed(
     log = words(await used(ready, "config log"))
     assert "**Unblocked**: `Polka`" in log
     assert "`Polka`" in log
-
-
-async def test_forced_drafts_are_private_but_in_the_music_channels(ready: Rig) -> None:
-    await used(ready, "config private", {"rule": "force", "music_channel": ready.channel("music")})
-    asked = {"member": ready.discord.world.user(MEMBER), "channel": ready.channel("general")}
-    assert "**can** request a song in" in words(await used(ready, "config simulate", asked))
-    assert "private drafts" not in words(await used(ready, "limits", user=MEMBER))
-    assert "private drafts" in words(await used(ready, "limits", user=MEMBER, channel="general"))
-    await ordered(ready, user=MEMBER)
-    asked = await ready.compose(user=MEMBER, channel="general")
-    draft = await ready.until(lambda: asked.answer or asked.response)
-    assert draft.ephemeral
-    await ready.until_all(lambda row: row["job_id"] is not None, number=2)
-    assert [row["is_private"] for row in ready.rows()] == [0, 1]
 
 
 async def test_an_export_is_imported_elsewhere_and_a_reset_is_undone(ready: Rig) -> None:

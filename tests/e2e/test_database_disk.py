@@ -4,8 +4,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from sandbox.discord import SeenInteraction
 from tests.e2e.actions import assert_no_traceback, ordered, private_answer
 from tests.e2e.forked_bot import ForkedBot
@@ -37,46 +35,44 @@ async def refused_for_lack_of_records(rig: Rig, prompt: str) -> SeenInteraction:
     return asked
 
 
-async def test_a_disk_that_fills_up_costs_no_accepted_job_and_takes_no_new_one(rig: Rig) -> None:
-    await rig.start()
-    running = await ordered(rig, "a running song")
-    with no_room(rig.bot):
-        await refused_for_lack_of_records(rig, "a song too many")
-        rig.whisul.finish(running.job_id)
-        seen = len(polls(rig))
-        await rig.until_whisul(lambda: len(polls(rig)) > seen)
-        assert rig.rows()[0]["state"] == "running"
-        assert rig.posts() == []
-    await post_of(rig, running.job_id)
-    assert (await row_of(rig, running.job_id, "completed"))["rung"] == "channel"
-    assert [request.json["prompt"] for request in submits(rig)] == ["a running song"]
-    after = await ordered(rig, "a song afterwards")
-    rig.whisul.finish(after.job_id)
-    await post_of(rig, after.job_id)
-    assert len(rig.rows()) == len(rig.posts()) == 2
+async def test_a_disk_that_fills_up_costs_no_accepted_job_and_takes_no_new_one(ready: Rig) -> None:
+    running = await ordered(ready, "a running song")
+    with no_room(ready.bot):
+        await refused_for_lack_of_records(ready, "a song too many")
+        ready.whisul.finish(running.job_id)
+        seen = len(polls(ready))
+        await ready.until_whisul(lambda: len(polls(ready)) > seen)
+        assert ready.rows()[0]["state"] == "running"
+        assert ready.posts() == []
+    await post_of(ready, running.job_id)
+    assert (await row_of(ready, running.job_id, "completed"))["rung"] == "channel"
+    assert [request.json["prompt"] for request in submits(ready)] == ["a running song"]
+    after = await ordered(ready, "a song afterwards")
+    ready.whisul.finish(after.job_id)
+    await post_of(ready, after.job_id)
+    assert len(ready.rows()) == len(ready.posts()) == 2
 
 
-async def test_a_job_id_that_finds_no_room_on_disk_is_stored_once_there_is_some(rig: Rig) -> None:
-    await rig.start()
-    full = no_room(rig.bot)
+async def test_a_job_id_that_finds_no_room_on_disk_is_stored_once_there_is_some(ready: Rig) -> None:
+    full = no_room(ready.bot)
 
     async def fill_the_disk(kind: str, phase: str) -> None:
         if (kind, phase) == ("submit", "handled"):
             full.__enter__()
 
-    rig.whisul.on_request = fill_the_disk
-    await rig.compose("a song that is paid for")
-    await rig.until_whisul(lambda: rig.whisul.submits)
-    rig.whisul.on_request = None
-    await refused_for_lack_of_records(rig, "a song too many")
-    assert rig.row()["state"] == "submitting"
+    ready.whisul.on_request = fill_the_disk
+    await ready.compose("a song that is paid for")
+    await ready.until_whisul(lambda: ready.whisul.submits)
+    ready.whisul.on_request = None
+    await refused_for_lack_of_records(ready, "a song too many")
+    assert ready.row()["state"] == "submitting"
     full.__exit__(None, None, None)
-    job_id = rig.whisul.submits[0].job_id
-    await rig.until_stored(lambda row: row["job_id"] == job_id and row["state"] == "running")
-    rig.whisul.finish(job_id)
-    await post_of(rig, job_id)
-    await row_of(rig, job_id, "completed")
-    assert len(submits(rig)) == len(rig.posts()) == 1
+    job_id = ready.whisul.submits[0].job_id
+    await ready.until_stored(lambda row: row["job_id"] == job_id and row["state"] == "running")
+    ready.whisul.finish(job_id)
+    await post_of(ready, job_id)
+    await row_of(ready, job_id, "completed")
+    assert len(submits(ready)) == len(ready.posts()) == 1
 
 
 async def test_a_full_disk_at_the_first_start_ends_it_with_74_and_one_line(rig: Rig) -> None:
@@ -91,64 +87,57 @@ async def test_a_full_disk_at_the_first_start_ends_it_with_74_and_one_line(rig: 
     await rig.start()
 
 
-async def test_a_full_disk_at_a_later_start_ends_it_with_74_and_leaves_the_jobs(rig: Rig) -> None:
-    await rig.start()
-    song = await ordered(rig)
-    await rig.bot.kill()
-    (rig.database.parent.parent / "bot.log").unlink()
+async def test_a_full_disk_at_a_later_start_ends_it_with_74_and_leaves_the_jobs(ready: Rig) -> None:
+    song = await ordered(ready)
+    await ready.bot.kill()
+    (ready.database.parent.parent / "bot.log").unlink()
     with little_room_for_new_processes(ROOM_FOR_A_LOG_BYTES):
-        await rig.bot.start(**UNMEASURED)
-    code, line = await ended(rig)
+        await ready.bot.start(**UNMEASURED)
+    code, line = await ended(ready)
     assert (code, line.split(": ", 1)[0]) == (DATABASE_EXIT, "error")
     assert "the disk failed" in line
-    assert_no_traceback(rig)
-    await rig.start()
-    rig.whisul.finish(song.job_id)
-    await post_of(rig, song.job_id)
-    assert len(submits(rig)) == 1
+    assert_no_traceback(ready)
+    await ready.start()
+    ready.whisul.finish(song.job_id)
+    await post_of(ready, song.job_id)
+    assert len(submits(ready)) == 1
 
 
-def _file_read_only(database: Path) -> None:
+def _file(database: Path) -> None:
     database.chmod(0o444)
 
 
-def _folder_read_only(database: Path) -> None:
+def _folder_beside_its_lock(database: Path) -> None:
+    database.parent.chmod(0o555)
+
+
+def _folder(database: Path) -> None:
     database.with_name("bot.db.lock").unlink()
     database.parent.chmod(0o555)
 
 
-def _folder_read_only_beside_its_lock(database: Path) -> None:
-    database.parent.chmod(0o555)
+READ_ONLY = {"file": _file, "folder with a lock in it": _folder_beside_its_lock, "folder": _folder}
 
 
-@pytest.mark.parametrize(
-    "take_away",
-    [
-        pytest.param(_file_read_only, id="file"),
-        pytest.param(_folder_read_only, id="folder"),
-        pytest.param(_folder_read_only_beside_its_lock, id="folder with a lock in it"),
-    ],
-)
-async def test_a_read_only_database_ends_the_start_with_74_and_stays_as_it_is(
-    rig: Rig, take_away: Callable[[Path], None]
-) -> None:
-    await rig.start()
-    song = await ordered(rig)
-    await rig.bot.stop()
-    before = rig.database.read_bytes()
-    take_away(rig.database)
-    names = sorted(rig.database.parent.iterdir())
-    await rig.bot.start(**MODES_BIND)
-    code, line = await ended(rig)
-    assert code == DATABASE_EXIT
-    assert line.startswith(f"error: The database {rig.database} cannot be ")
-    assert_no_traceback(rig)
-    assert rig.database.read_bytes() == before
-    assert sorted(rig.database.parent.iterdir()) == names
-    rig.database.parent.chmod(0o700)
-    await rig.start(OUTSIDE_MODES_BIND="")
-    rig.whisul.finish(song.job_id)
-    await post_of(rig, song.job_id)
+async def test_a_read_only_database_ends_the_start_with_74_and_stays_as_it_is(ready: Rig) -> None:
+    song = await ordered(ready)
+    await ready.bot.stop()
+    before = ready.database.read_bytes()
+    for case, take_away in READ_ONLY.items():
+        take_away(ready.database)
+        names = sorted(ready.database.parent.iterdir())
+        await ready.bot.start(**MODES_BIND)
+        code, line = await ended(ready)
+        assert code == DATABASE_EXIT, case
+        assert line.startswith(f"error: The database {ready.database} cannot be "), case
+        assert ready.database.read_bytes() == before, case
+        assert sorted(ready.database.parent.iterdir()) == names, case
+        ready.database.parent.chmod(0o700)
+        ready.database.chmod(0o600)
+    assert_no_traceback(ready)
+    await ready.start(OUTSIDE_MODES_BIND="")
+    ready.whisul.finish(song.job_id)
+    await post_of(ready, song.job_id)
 
 
 def _first_page_lost(content: bytearray) -> None:
@@ -170,19 +159,18 @@ DAMAGES: dict[str, Callable[[bytearray], None]] = {
 }
 
 
-async def test_a_damaged_database_ends_the_start_with_74_and_is_never_replaced(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig)
-    await rig.bot.stop()
-    whole = rig.database.read_bytes()
+async def test_a_damaged_database_ends_the_start_with_74_and_is_never_replaced(ready: Rig) -> None:
+    await ordered(ready)
+    await ready.bot.stop()
+    whole = ready.database.read_bytes()
     for case, damage in DAMAGES.items():
         content = bytearray(whole)
         damage(content)
-        rig.database.write_bytes(content)
-        await rig.bot.start()
-        code, line = await ended(rig)
+        ready.database.write_bytes(content)
+        await ready.bot.start()
+        code, line = await ended(ready)
         assert code == DATABASE_EXIT, case
-        assert line.startswith(f"error: The database {rig.database} cannot be used: it is damaged"), case
+        assert line.startswith(f"error: The database {ready.database} cannot be used: it is damaged"), case
         assert "restore a backup" in line, case
-        assert rig.database.read_bytes() == bytes(content), case
-    assert_no_traceback(rig)
+        assert ready.database.read_bytes() == bytes(content), case
+    assert_no_traceback(ready)

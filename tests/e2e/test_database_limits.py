@@ -10,24 +10,18 @@ from bot.errors import ExitCode
 from tests.databases import new_database, on_the_server
 from tests.e2e.group import Group, two_bots
 from tests.e2e.rig import Rig
-from tests.postgres_server import postgres_server
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
-def server() -> Generator[Path]:
-    with postgres_server() as folder:
-        yield folder
-
-
-@pytest.fixture
-def database_url(server: Path) -> Generator[str]:
+def database_url(postgres_folder: Path) -> Generator[str]:
     """With a user of its own: no limit holds for a superuser."""
-    with new_database(server) as url:
-        asyncio.run(on_the_server(server, "CREATE ROLE bot LOGIN"))
-        asyncio.run(on_the_server(server, f'ALTER DATABASE "{url.database}" OWNER TO bot'))
+    asyncio.run(on_the_server(postgres_folder, "CREATE ROLE bot LOGIN"))
+    with new_database(postgres_folder) as url:
+        asyncio.run(on_the_server(postgres_folder, f'ALTER DATABASE "{url.database}" OWNER TO bot'))
         yield url.set(username="bot").render_as_string(hide_password=False)
+    asyncio.run(on_the_server(postgres_folder, "DROP ROLE bot"))
 
 
 @pytest.fixture
@@ -36,8 +30,10 @@ async def group(rig: Rig, database_url: str) -> AsyncGenerator[Group]:
         yield group
 
 
-async def test_bots_that_get_no_more_connections_share_those_they_have(group: Group, server: Path) -> None:
-    await on_the_server(server, "ALTER ROLE bot CONNECTION LIMIT 1")
+async def test_bots_that_get_no_more_connections_share_those_they_have(
+    group: Group, postgres_folder: Path
+) -> None:
+    await on_the_server(postgres_folder, "ALTER ROLE bot CONNECTION LIMIT 1")
     third = group.bots[0].twin(group.rig.database.parent.with_name("third.log"))
     await third.start()
     assert await third.process.wait() == ExitCode.DATABASE

@@ -17,6 +17,7 @@ from tests.e2e.press_actions import buttons, press
 from tests.e2e.rig import Rig, fields, words
 from tests.e2e.test_restart import killed_at_discord
 from tests.e2e.test_security import forge
+from tests.e2e.whisul_actions import row_of
 
 PROMPT = "a song nobody else may read"
 
@@ -59,6 +60,12 @@ async def test_a_song_requested_in_a_direct_message_is_posted_there(ready: Rig) 
     post = await ready.post(dm(ready), number=2)
     assert (post.content, list(buttons(post))) == ("Your song couldn't be made.", ["retry", "edit", "delete"])
     assert "The drummer left" in words(post)
+    ready.discord.world.set_locale("dana", "de")
+    order = await ordered(ready, user="dana", channel=dm(ready, "dana"))
+    ready.whisul.finish(order.job_id)
+    post = await ready.post(dm(ready, "dana"))
+    assert post.content == "Dein Song ist fertig!"
+    assert ready.rows()[-1]["guild_locale"] == "de"
 
 
 async def test_the_form_and_the_buttons_work_in_a_direct_message(ready: Rig) -> None:
@@ -159,60 +166,61 @@ async def test_a_kill_at_the_submit_in_a_direct_message_is_told_there(rig: Rig) 
     assert len(rig.whisul.submits) == 1
 
 
-async def test_an_erasure_removes_the_prompt_from_the_direct_messages(ready: Rig) -> None:
-    order = await ordered(ready, PROMPT, channel=dm(ready))
-    question = await answered(ready, "privacy delete", channel=dm(ready))
-    await press(ready, "erase", question)
-    await ready.until(lambda: "**Erased:**" in question.content)
-    card = await until_card(ready, order.asked, "erased this request")
-    assert PROMPT not in card
-    ready.whisul.finish(order.job_id)
-    await ready.until_stored(lambda row: row["state"] == "completed")
-    row = ready.row()
-    assert (row["channel_id"], row["root_channel_id"], row["requester_id"], row["prompt"]) == (0, 0, 0, "")
-    assert ready.posts(dm(ready)) == []
-    # It still counts, under a pseudonym.
-    usage = fields(await answered(ready, "limits", channel=dm(ready)))
-    assert usage["10 songs per 24 hours for each person outside my servers (operator limit)"].startswith(
-        "**9** left"
-    )
-
-
-async def test_a_post_in_direct_messages_can_be_deleted_after_an_erasure(ready: Rig) -> None:
+async def test_an_erasure_in_direct_messages_leaves_no_prompt_and_a_button(ready: Rig) -> None:
     post = await delivered(ready)
+    order = await ordered(ready, PROMPT, channel=dm(ready))
     question = await answered(ready, "privacy delete", channel=dm(ready))
     await press(ready, "erase", question)
     await ready.until(lambda: "until you do" in question.content)
     assert post.id == int(question.content.rpartition("/")[2].split()[0])
+    card = await until_card(ready, order.asked, "erased this request")
+    assert PROMPT not in card
+    ready.whisul.finish(order.job_id)
+    await ready.until_all(lambda row: row["state"] == "completed", number=2)
+    row = ready.rows()[-1]
+    assert (row["channel_id"], row["root_channel_id"], row["requester_id"], row["prompt"]) == (0, 0, 0, "")
+    assert ready.posts(dm(ready)) == [post]
+    # They still count, under a pseudonym.
+    usage = fields(await answered(ready, "limits", channel=dm(ready)))
+    assert usage["10 songs per 24 hours for each person outside my servers (operator limit)"].startswith(
+        "**8** left"
+    )
     await press(ready, "delete", post)
     await ready.until(lambda: post.deleted)
 
 
-@pytest.mark.parametrize(
-    ("closed", "reason"),
-    [
-        ("by the person", "because you don't accept direct messages from me"),
-        ("by no common server", "because we're not in any server together"),
-        ("by a refusal", "because Discord didn't accept my message"),
-    ],
-)
-async def test_a_song_that_cannot_be_sent_is_kept_and_says_why(ready: Rig, closed: str, reason: str) -> None:
-    order = await ordered(ready, channel=dm(ready))
-    world = ready.discord.world
-    if closed == "by the person":
-        world.close_dms("ada")
-    elif closed == "by no common server":
-        for guild in world.bot_guilds():
-            world.remove_bot(guild)
-    else:
-        ready.discord.script("dm.message", Fault.documented(20009), times=9)
-    ready.whisul.finish(order.job_id)
-    await ready.settled("completed", delivery="undeliverable")
+def refused(rig: Rig) -> None:
+    rig.discord.fault_script.hold("dm.message", Fault.documented(20009))
+
+
+def closed_by_the_person(rig: Rig) -> None:
+    rig.discord.fault_script.release("dm.message")
+    rig.discord.world.close_dms("ada")
+
+
+def without_a_server_in_common(rig: Rig) -> None:
+    for guild in rig.discord.world.bot_guilds():
+        rig.discord.world.remove_bot(guild)
+
+
+CLOSED = {
+    refused: "because Discord didn't accept my message",
+    closed_by_the_person: "because you don't accept direct messages from me",
+    without_a_server_in_common: "because we're not in any server together",
+}
+
+
+async def test_a_song_that_cannot_be_sent_is_kept_and_says_why(ready: Rig) -> None:
+    for close, reason in CLOSED.items():
+        order = await ordered(ready, channel=dm(ready))
+        close(ready)
+        ready.whisul.finish(order.job_id)
+        await row_of(ready, order.job_id, "completed", delivery="undeliverable")
+        status = words(await answered(ready, "job status", channel=dm(ready), job_id=order.job_id))
+        assert reason in status
+        assert "I kept the result here" in status, reason
+        await row_of(ready, order.job_id, "completed")
     assert ready.posts(dm(ready)) == []
-    status = words(await answered(ready, "job status", channel=dm(ready), job_id=order.job_id))
-    assert reason in status
-    assert "I kept the result here" in status
-    await ready.settled("completed")
     assert ready.discord.requests_of("dm.create") == []
 
 
@@ -224,15 +232,6 @@ async def test_after_15_minutes_the_song_is_posted_and_its_card_still_closed(rea
     (post,) = ready.posts(dm(ready))
     assert str(post.id) in await until_card(ready, order.asked, "is ready")
     assert_no_traceback(ready)
-
-
-async def test_in_a_direct_message_everything_is_in_the_persons_language(ready: Rig) -> None:
-    ready.discord.world.set_locale("ada", "de")
-    order = await ordered(ready, channel=dm(ready))
-    ready.whisul.finish(order.job_id)
-    post = await ready.post(dm(ready))
-    assert post.content == "Dein Song ist fertig!"
-    assert ready.row()["guild_locale"] == "de"
 
 
 async def test_a_song_cannot_be_ordered_in_direct_messages_that_are_switched_off(rig: Rig) -> None:

@@ -1,9 +1,7 @@
 """The gateway connection: established late, lost, refused, and closed."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 from bot.discord_io.connection_errors import CLOSE_CODES, LOGIN_REFUSALS, Reconnect
 from sandbox.discord import Fault
@@ -11,6 +9,7 @@ from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.rules import errors
 from sandbox.whisul import Silence
 from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.database import change
 from tests.e2e.rig import PATIENCE_S, Rig
 from tests.e2e.whisul_actions import completes, log_lines, until_logged
 
@@ -133,50 +132,46 @@ async def until_counted(rig: Rig, counted: Callable[[], int], number: int, case:
     await rig.discord.wait_for(lambda: counted() == number, timeout_s=PATIENCE_S, what=case)
 
 
-async def test_a_lost_session_is_taken_up_again(rig: Rig) -> None:
-    await rig.start()
-    await until_logged(rig, "discord_ready")
+async def test_a_lost_session_is_taken_up_again(ready: Rig) -> None:
+    await until_logged(ready, "discord_ready")
     for number, (case, happen) in enumerate(RESUMED.items(), 1):
-        happen(rig.discord.gateway)
-        await until_counted(rig, lambda: len(rig.discord.gateway.resumes), number, case)
-        await makes_a_song(rig)
-        assert len(rig.discord.identifies) == 1, case
-    assert_no_traceback(rig)
+        happen(ready.discord.gateway)
+        await until_counted(ready, lambda: len(ready.discord.gateway.resumes), number, case)
+        await makes_a_song(ready)
+        assert len(ready.discord.identifies) == 1, case
+    assert_no_traceback(ready)
 
 
-async def test_an_ended_session_is_followed_by_a_new_one(rig: Rig) -> None:
-    await rig.start()
-    await until_logged(rig, "discord_ready")
+async def test_an_ended_session_is_followed_by_a_new_one(ready: Rig) -> None:
+    await until_logged(ready, "discord_ready")
     for number, (case, happen) in enumerate(NEW_SESSION.items(), 2):
-        happen(rig.discord.gateway)
-        await until_counted(rig, lambda: len(rig.discord.identifies), number, case)
-        await makes_a_song(rig)
-    assert len(rig.discord.requests_of("commands.put")) == 1
-    assert_no_traceback(rig)
+        happen(ready.discord.gateway)
+        await until_counted(ready, lambda: len(ready.discord.identifies), number, case)
+        await makes_a_song(ready)
+    assert len(ready.discord.requests_of("commands.put")) == 1
+    assert_no_traceback(ready)
 
 
-async def test_shutdown_takes_at_most_ten_seconds_without_answers(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, "one")
-    await ordered(rig, "two")
-    rig.discord.script("message.create", Fault.never())
-    rig.whisul.finish(order.job_id)
-    await rig.until(lambda: rig.discord.requests_of("message.create"))
-    rig.whisul.script("poll", Silence(), times=None)
-    rig.whisul.script("submit", Silence(), times=None)
-    await rig.compose("three")
-    await rig.until_stored(lambda row: row["state"] == "submitting")
+async def test_shutdown_takes_at_most_ten_seconds_without_answers(ready: Rig) -> None:
+    order = await ordered(ready, "one")
+    await ordered(ready, "two")
+    ready.discord.script("message.create", Fault.never())
+    ready.whisul.finish(order.job_id)
+    await ready.until(lambda: ready.discord.requests_of("message.create"))
+    ready.whisul.script("poll", Silence(), times=None)
+    ready.whisul.script("submit", Silence(), times=None)
+    await ready.compose("three")
+    await ready.until_stored(lambda row: row["state"] == "submitting")
     async with asyncio.timeout(10):
-        assert await rig.bot.stop() == 0
-    assert rig.discord.gateway_closes == [1000]
+        assert await ready.bot.stop() == 0
+    assert ready.discord.gateway_closes == [1000]
 
 
-async def test_commands_are_sent_to_discord_once_for_all_starts(rig: Rig) -> None:
-    await rig.start()
-    await rig.bot.stop()
-    await rig.bot.start()
-    await rig.until(lambda: len(rig.discord.identifies) == 2)
-    (request,) = rig.discord.requests_of("commands.put")
+async def test_commands_are_sent_to_discord_once_for_all_starts(ready: Rig) -> None:
+    await ready.bot.stop()
+    await ready.bot.start()
+    await ready.until(lambda: len(ready.discord.identifies) == 2)
+    (request,) = ready.discord.requests_of("commands.put")
     assert isinstance(request.json, list)
     assert sorted(command["name"] for command in request.json) == [
         "Compose from this message",
@@ -198,22 +193,20 @@ NOT_TAKEN = {
 }
 
 
-async def test_commands_that_discord_does_not_take_keep_no_song_waiting(rig: Rig) -> None:
-    await rig.start()
-    song = await ordered(rig)
+async def test_commands_that_discord_does_not_take_keep_no_song_waiting(ready: Rig) -> None:
+    song = await ordered(ready)
     for number, (case, (fault, line)) in enumerate(NOT_TAKEN.items(), 2):
-        await rig.bot.stop()
-        with closing(sqlite3.connect(rig.database)) as database, database:
-            database.execute("DELETE FROM facts WHERE name = 'commands_hash'")
-        rig.discord.fault_script.hold("commands.put", fault)
-        await rig.bot.start()
-        await completes(rig, song.job_id)
-        song = await ordered(rig, "the commands that Discord has go on working")
+        await ready.bot.stop()
+        change(ready, "DELETE FROM facts WHERE name = 'commands_hash'")
+        ready.discord.fault_script.hold("commands.put", fault)
+        await ready.bot.start()
+        await completes(ready, song.job_id)
+        song = await ordered(ready, "the commands that Discord has go on working")
         if line is not None:
-            (said,) = log_lines(rig, line)
+            (said,) = log_lines(ready, line)
             assert said["remedy"], case
-        assert len(rig.discord.requests_of("login")) == number, case
-    assert_no_traceback(rig)
+        assert len(ready.discord.requests_of("login")) == number, case
+    assert_no_traceback(ready)
 
 
 async def test_commands_that_discord_did_not_take_are_sent_at_the_next_start(rig: Rig) -> None:

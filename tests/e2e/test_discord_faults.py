@@ -95,35 +95,35 @@ async def test_a_discord_fault_at_any_step_loses_no_song(rig: Rig) -> None:
     assert_no_traceback(rig)
 
 
-async def test_a_post_that_is_cut_off_while_its_files_are_sent_is_made_once(rig: Rig) -> None:
-    await rig.start()
-    rig.whisul.script("audio", Respond(body=LONG_SONG), times=None)
-    order = await ordered(rig, "a song for the channel")
-    rig.discord.script("message.create", Fault.cut_off())
-    await posted_once(rig, order)
-    order = await ordered(rig, "a song for its requester alone")
-    rig.discord.script("dm.message", Fault.cut_off())
-    await written_once(rig, order)
-    (message,), (post,) = rig.direct_messages(), rig.posts()
+async def test_a_post_that_is_cut_off_while_its_files_are_sent_is_made_once(ready: Rig) -> None:
+    ready.whisul.script("audio", Respond(body=LONG_SONG), times=None)
+    order = await ordered(ready, "a song for the channel")
+    ready.discord.script("message.create", Fault.cut_off())
+    await posted_once(ready, order)
+    order = await ordered(ready, "a song for its requester alone")
+    ready.discord.script("dm.message", Fault.cut_off())
+    await written_once(ready, order)
+    (message,), (post,) = ready.direct_messages(), ready.posts()
     assert {len(file.content) for each in (message, post) for file in each.files} >= {len(LONG_SONG)}
-    assert [len(rig.discord.requests_of(kind)) for kind in ("message.create", "dm.message")] == [2, 2]
+    assert [len(ready.discord.requests_of(kind)) for kind in ("message.create", "dm.message")] == [2, 2]
 
 
-async def test_a_refusal_with_a_429_without_via_is_sent_once(rig: Rig) -> None:
-    await rig.start()
+async def test_a_refusal_with_a_429_without_via_is_sent_once(ready: Rig) -> None:
     kinds = ("original.delete", "followup")
 
     async def is_told_once(channel: Channel) -> None:
-        asked = await rig.compose(channel=channel)
-        await rig.until_stored(lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered"))
+        asked = await ready.compose(channel=channel)
+        await ready.until_stored(
+            lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered")
+        )
         (answer,) = asked.followups
         assert "No trap here" in words(answer)
-        assert rig.posts(channel) == rig.direct_messages() == []
+        assert ready.posts(channel) == ready.direct_messages() == []
 
     for kind in kinds:
-        rig.whisul.script("submit", failing(400, message="No trap here"))
-        rig.discord.script(kind, CLOUDFLARES_RATE_LIMIT)
-    await side_by_side(places(rig, kinds), is_told_once)
+        ready.whisul.script("submit", failing(400, message="No trap here"))
+        ready.discord.script(kind, CLOUDFLARES_RATE_LIMIT)
+    await side_by_side(places(ready, kinds), is_told_once)
 
 
 LATE_REFUSALS = {
@@ -147,34 +147,32 @@ async def test_a_refusal_after_the_acknowledgement_survives_discord_faults(rig: 
     assert_no_traceback(rig)
 
 
-async def test_a_cards_last_edit_is_repeated_until_discord_takes_it(rig: Rig) -> None:
-    await rig.start()
+async def test_a_cards_last_edit_is_repeated_until_discord_takes_it(ready: Rig) -> None:
     stopped, erased = (
-        await ordered(rig, "a song to stop"),
-        await ordered(rig, "a song to erase", user="bela"),
+        await ordered(ready, "a song to stop"),
+        await ordered(ready, "a song to erase", user="bela"),
     )
     (card, other) = (stopped.asked.answer, erased.asked.answer)
     assert card is not None
     assert other is not None
-    rig.discord.script("message.edit", Fault.error(503))
-    await press(rig, "stop", card)
-    await rig.until(lambda: "may still be charged" in card.content)
-    rig.discord.script("message.edit", Fault.error(503))
-    await erased_all(rig, user="bela")
-    await rig.until(lambda: "The requester erased this request" in other.content)
+    ready.discord.script("message.edit", Fault.error(503))
+    await press(ready, "stop", card)
+    await ready.until(lambda: "may still be charged" in card.content)
+    ready.discord.script("message.edit", Fault.error(503))
+    await erased_all(ready, user="bela")
+    await ready.until(lambda: "The requester erased this request" in other.content)
     assert "to erase" not in words(other)
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-async def test_a_rate_limit_without_via_at_the_acknowledgement_costs_nothing(rig: Rig) -> None:
-    await rig.start()
-    rig.discord.script("callback", CLOUDFLARES_RATE_LIMIT)
-    asked = await rig.discord.command(
+async def test_a_rate_limit_without_via_at_the_acknowledgement_costs_nothing(ready: Rig) -> None:
+    ready.discord.script("callback", CLOUDFLARES_RATE_LIMIT)
+    asked = await ready.discord.command(
         user="ada", channel="music", name="compose", options={"prompt": "unheard"}
     )
-    await rig.until(lambda: rig.discord.requests_of("callback"))
-    rig.discord.jump(PATIENCE_S + 1)
+    await ready.until(lambda: ready.discord.requests_of("callback"))
+    ready.discord.jump(PATIENCE_S + 1)
     assert await asked.wait_failed()
-    await rig.bot.stop()
-    assert nothing_happened(rig)
-    assert_no_traceback(rig)
+    await ready.bot.stop()
+    assert nothing_happened(ready)
+    assert_no_traceback(ready)

@@ -40,72 +40,59 @@ UNPOSTABLE: dict[str, tuple[Callable[[Rig, Channel], None], str]] = {
 }
 
 
-async def test_where_a_song_can_not_be_posted_it_comes_as_a_direct_message(rig: Rig) -> None:
-    await rig.start()
-    for case, channel in places(rig, UNPOSTABLE).items():
+async def test_where_a_song_can_not_be_posted_it_comes_as_a_direct_message(ready: Rig) -> None:
+    for case, channel in places(ready, UNPOSTABLE).items():
         take_away, why = UNPOSTABLE[case]
-        order = await ordered(rig, channel=channel)
-        take_away(rig, channel)
-        rig.whisul.finish(order.job_id)
-        message, note = await told_in_a_direct_message(rig, order)
+        order = await ordered(ready, channel=channel)
+        take_away(ready, channel)
+        ready.whisul.finish(order.job_id)
+        message, note = await told_in_a_direct_message(ready, order)
         assert embed(message)["title"] == order.job.song.title, case
         assert [file.filename.endswith(".mp3") for file in message.attachments] == [True], case
         assert why in note, case
         if case != "deleted":
-            assert rig.posts(channel) == [], case
-    order = await ordered(rig)
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.whisul.finish(order.job_id, status="failed", error="The drummer left")
-    message, _ = await told_in_a_direct_message(rig, order, state="failed")
+            assert ready.posts(channel) == [], case
+    order = await ordered(ready)
+    forbid(ready, Permission.SEND_MESSAGES)
+    ready.whisul.finish(order.job_id, status="failed", error="The drummer left")
+    message, _ = await told_in_a_direct_message(ready, order, state="failed")
     assert "The drummer left" in words(message)
 
 
-async def test_without_attach_files_the_post_links_what_it_cannot_attach(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    forbid(rig, Permission.ATTACH_FILES)
-    rig.whisul.finish(order.job_id)
-    post = await rig.post()
+async def test_without_attach_files_the_post_links_what_it_cannot_attach(ready: Rig) -> None:
+    order = await ordered(ready)
+    forbid(ready, Permission.ATTACH_FILES)
+    ready.whisul.finish(order.job_id)
+    post = await ready.post()
     assert post.files == []
     assert listen_url(post).endswith("/audio/81fa5ff7.mp3")
     assert embed(post)["thumbnail"]["url"].endswith("/covers/81fa5ff7.jpg")
     assert post.components
     assert post.reference is not None
-    row = await rig.settled("completed")
+    row = await ready.settled("completed")
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
 
 
-async def test_without_read_message_history_the_post_stands_alone(rig: Rig) -> None:
-    await rig.start()
+async def test_without_read_message_history_the_post_stands_alone(ready: Rig) -> None:
     lacking = {
         "history": (Permission.READ_MESSAGE_HISTORY, 1),
         "history and files": (Permission.READ_MESSAGE_HISTORY | Permission.ATTACH_FILES, 0),
     }
-    for case, channel in places(rig, lacking).items():
-        order = await ordered(rig, channel=channel)
+    for case, channel in places(ready, lacking).items():
+        order = await ordered(ready, channel=channel)
         permissions, attached = lacking[case]
-        forbid(rig, permissions, channel)
-        rig.whisul.finish(order.job_id)
-        row = await row_of(rig, order.job_id, "completed")
-        (post,) = rig.posts(channel)
+        forbid(ready, permissions, channel)
+        ready.whisul.finish(order.job_id)
+        row = await row_of(ready, order.job_id, "completed")
+        (post,) = ready.posts(channel)
         assert post.reference is None, case
         assert (len(post.attachments), bool(post.files)) == (attached, bool(attached)), case
         assert post.pinged_user_ids == [order.asked.user.id], case
         assert (row["rung"], row["post_message_id"]) == ("channel", post.id), case
 
 
-async def test_a_bot_that_was_removed_from_the_server_writes_a_direct_message(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.discord.world.remove_bot("Night Owls")
-    rig.whisul.finish(order.job_id)
-    _, note = await told_in_a_direct_message(rig, order)
-    assert "no longer in the server" in note
-
-
-async def test_a_channel_that_closes_in_a_failing_post_leads_to_a_direct_message(rig: Rig) -> None:
-    await rig.start()
-    orders = {name: await ordered(rig, channel=name) for name in ("music", "lobby")}
+async def test_a_channel_that_closes_in_a_failing_post_leads_to_a_direct_message(ready: Rig) -> None:
+    orders = {name: await ordered(ready, channel=name) for name in ("music", "lobby")}
     arrived: list[str] = []
     both = asyncio.Event()
 
@@ -114,80 +101,77 @@ async def test_a_channel_that_closes_in_a_failing_post_leads_to_a_direct_message
             return
         arrived.append(kind)
         if len(arrived) == len(orders):
-            forbid(rig, Permission.SEND_MESSAGES, "music")
-            rig.discord.world.remove_bot("Basement Tapes")
+            forbid(ready, Permission.SEND_MESSAGES, "music")
+            ready.discord.world.remove_bot("Basement Tapes")
             both.set()
         await both.wait()
         raise ConnectionError
 
-    rig.discord.on_request(close_the_channels)
+    ready.discord.on_request(close_the_channels)
     for order in orders.values():
-        rig.whisul.finish(order.job_id)
+        ready.whisul.finish(order.job_id)
     for name, order in orders.items():
-        await told_in_a_direct_message(rig, order)
-        assert rig.posts(name) == []
+        await told_in_a_direct_message(ready, order)
+        assert ready.posts(name) == []
 
 
-async def test_without_a_server_in_common_the_outcome_is_kept(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, user="bela")
-    rig.discord.world.remove_bot("Night Owls")
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed", delivery="undeliverable")
+async def test_a_removed_bot_writes_a_direct_message_or_keeps_the_outcome(ready: Rig) -> None:
+    with_another, without = await ordered(ready), await ordered(ready, user="bela")
+    ready.discord.world.remove_bot("Night Owls")
+    for order in (with_another, without):
+        ready.whisul.finish(order.job_id)
+    _, note = await told_in_a_direct_message(ready, with_another)
+    assert "no longer in the server" in note
+    row = await row_of(ready, without.job_id, "completed", delivery="undeliverable")
     assert (row["rung"], row["post_message_id"], row["delivered_at"]) == ("kept", None, None)
     assert row["delivery_note"]
-    assert rig.direct_messages("bela") == []
+    assert ready.direct_messages("bela") == []
 
 
-async def test_what_no_route_delivered_is_delivered_by_job_status(
-    rig: Rig,
-) -> None:
-    await rig.start()
-    order = await ordered(rig, user="chidi")
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed", delivery="undeliverable")
+async def test_what_no_route_delivered_is_delivered_by_job_status(ready: Rig) -> None:
+    order = await ordered(ready, user="chidi")
+    forbid(ready, Permission.SEND_MESSAGES)
+    ready.whisul.finish(order.job_id)
+    row = await ready.settled("completed", delivery="undeliverable")
     assert row["rung"] == "kept"
     assert "50007" in row["delivery_note"]
-    (card,) = rig.cards()
+    (card,) = ready.cards()
     assert card.embeds == []
     assert f"See `/job status {order.short_id}`." in card.content
     for _ in range(2):  # somebody else's look does not count
-        assert "Midnight Grid" in words(await rig.status(order.short_id, user="dana", channel="general"))
-    assert rig.row()["delivery"] == "undeliverable"
-    answer = await rig.status(order.short_id, user="chidi", channel="lobby")
+        assert "Midnight Grid" in words(await ready.status(order.short_id, user="dana", channel="general"))
+    assert ready.row()["delivery"] == "undeliverable"
+    answer = await ready.status(order.short_id, user="chidi", channel="lobby")
     assert answer.ephemeral
     assert "Midnight Grid" in words(answer)
-    row = await rig.settled("completed")
+    row = await ready.settled("completed")
     assert (row["rung"], row["post_message_id"]) == ("kept", None)
     assert row["delivered_at"] is not None
 
 
-async def test_a_card_that_somebody_deleted_does_not_keep_the_post_away(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
+async def test_a_card_that_somebody_deleted_does_not_keep_the_post_away(ready: Rig) -> None:
+    order = await ordered(ready)
     assert order.asked.answer is not None
-    rig.discord.world.delete_message(order.asked.answer)
-    rig.whisul.finish(order.job_id)
-    post = await rig.post()
-    row = await rig.settled("completed")
+    ready.discord.world.delete_message(order.asked.answer)
+    ready.whisul.finish(order.job_id)
+    post = await ready.post()
+    row = await ready.settled("completed")
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
-    assert rig.cards() == []
+    assert ready.cards() == []
 
 
-async def test_a_post_opens_an_archived_thread_and_leaves_a_locked_one_alone(rig: Rig) -> None:
-    await rig.start()
-    thread = rig.channel("open jam")
-    order = await ordered(rig, channel=thread)
-    rig.discord.world.set_thread(thread, archived=True)
-    rig.whisul.finish(order.job_id)
-    post = await rig.post(thread)
-    row = await row_of(rig, order.job_id, "completed")
+async def test_a_post_opens_an_archived_thread_and_leaves_a_locked_one_alone(ready: Rig) -> None:
+    thread = ready.channel("open jam")
+    order = await ordered(ready, channel=thread)
+    ready.discord.world.set_thread(thread, archived=True)
+    ready.whisul.finish(order.job_id)
+    post = await ready.post(thread)
+    row = await row_of(ready, order.job_id, "completed")
     assert (row["rung"], row["post_message_id"], thread.archived) == ("channel", post.id, False)
-    order = await ordered(rig, channel=thread)
-    rig.discord.world.set_thread(thread, archived=True, locked=True)
-    rig.whisul.finish(order.job_id)
-    _, note = await told_in_a_direct_message(rig, order)
+    order = await ordered(ready, channel=thread)
+    ready.discord.world.set_thread(thread, archived=True, locked=True)
+    ready.whisul.finish(order.job_id)
+    _, note = await told_in_a_direct_message(ready, order)
     assert note
-    assert rig.posts(thread) == [post]
+    assert ready.posts(thread) == [post]
     assert thread.archived

@@ -19,33 +19,31 @@ PASSING = {
 }
 
 
-async def test_a_passing_refusal_of_a_post_is_waited_out(rig: Rig) -> None:
-    await rig.start()
-    channels = places(rig, PASSING)
-    orders = {case: await ordered(rig, channel=channel) for case, channel in channels.items()}
+async def test_a_passing_refusal_of_a_post_is_waited_out(ready: Rig) -> None:
+    channels = places(ready, PASSING)
+    orders = {case: await ordered(ready, channel=channel) for case, channel in channels.items()}
 
     async def is_posted(order: Order) -> None:
-        rig.whisul.finish(order.job_id)
-        row = await row_of(rig, order.job_id, "completed")
-        (post,) = rig.posts(order.asked.channel)
+        ready.whisul.finish(order.job_id)
+        row = await row_of(ready, order.job_id, "completed")
+        (post,) = ready.posts(order.asked.channel)
         assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
 
     for case, fault in PASSING.items():
-        rig.discord.script("message.create", fault, channel=channels[case])
+        ready.discord.script("message.create", fault, channel=channels[case])
     await side_by_side(orders, is_posted)
-    assert rig.direct_messages() == []
-    assert_no_traceback(rig)
+    assert ready.direct_messages() == []
+    assert_no_traceback(ready)
 
 
-async def test_direct_messages_opened_too_fast_are_opened_later(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.discord.script("dm.create", Fault.refusal(errors.opening_dms_too_fast()))
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
+async def test_direct_messages_opened_too_fast_are_opened_later(ready: Rig) -> None:
+    order = await ordered(ready)
+    forbid(ready, Permission.SEND_MESSAGES)
+    ready.discord.script("dm.create", Fault.refusal(errors.opening_dms_too_fast()))
+    ready.whisul.finish(order.job_id)
+    row = await ready.settled("completed")
     assert row["rung"] == "direct_message"
-    assert len(rig.direct_messages()) == 1
+    assert len(ready.direct_messages()) == 1
 
 
 FILES_REFUSED = {
@@ -55,15 +53,14 @@ FILES_REFUSED = {
 }
 
 
-async def test_a_post_whose_files_are_refused_comes_without_them(rig: Rig) -> None:
-    await rig.start()
-    channels = places(rig, FILES_REFUSED)
+async def test_a_post_whose_files_are_refused_comes_without_them(ready: Rig) -> None:
+    channels = places(ready, FILES_REFUSED)
     for case, (refusal, told) in FILES_REFUSED.items():
-        order = await ordered(rig, channel=channels[case])
-        rig.discord.script("message.create", Fault.refusal(refusal()))
-        rig.whisul.finish(order.job_id)
-        row = await row_of(rig, order.job_id, "completed")
-        (post,) = rig.posts(channels[case])
+        order = await ordered(ready, channel=channels[case])
+        ready.discord.script("message.create", Fault.refusal(refusal()))
+        ready.whisul.finish(order.job_id)
+        row = await row_of(ready, order.job_id, "completed")
+        (post,) = ready.posts(channels[case])
         assert (row["rung"], post.files) == ("channel", []), case
         assert told in words(post), case
         assert listen_url(post).endswith(f"/audio/{order.short_id}.mp3"), case

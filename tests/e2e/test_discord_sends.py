@@ -55,53 +55,50 @@ async def each_posted_once(rig: Rig, faults: Mapping[str, Fault]) -> dict[str, C
     return channels
 
 
-async def test_a_post_is_made_once_whether_or_not_discord_has_taken_it(rig: Rig) -> None:
-    await rig.start()
+async def test_a_post_is_made_once_whether_or_not_discord_has_taken_it(ready: Rig) -> None:
     maybe = {f"{name}, perhaps posted": fault for name, fault in MAYBE_POSTED.items()}
-    await each_posted_once(rig, maybe | NOT_POSTED)
+    await each_posted_once(ready, maybe | NOT_POSTED)
 
 
-async def test_the_history_alone_prevents_a_second_post(rig: Rig) -> None:
-    await rig.start()
-    rig.discord.bot_messages.nonce_window_s = -1
-    rig.discord.script("history", Fault.error(503))  # a search that can't be made for a moment is made again
-    for channel in (await each_posted_once(rig, BEYOND_DISCORD_PY)).values():
-        assert len(requests_in(rig, "message.create", channel)) == 1
-        assert requests_in(rig, "history", channel)
+async def test_the_history_alone_prevents_a_second_post(ready: Rig) -> None:
+    ready.discord.bot_messages.nonce_window_s = -1
+    ready.discord.script(
+        "history", Fault.error(503)
+    )  # a search that can't be made for a moment is made again
+    for channel in (await each_posted_once(ready, BEYOND_DISCORD_PY)).values():
+        assert len(requests_in(ready, "message.create", channel)) == 1
+        assert requests_in(ready, "history", channel)
 
 
-async def test_the_nonce_alone_prevents_a_second_post(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    forbid(rig, Permission.READ_MESSAGE_HISTORY)
+async def test_the_nonce_alone_prevents_a_second_post(ready: Rig) -> None:
+    order = await ordered(ready)
+    forbid(ready, Permission.READ_MESSAGE_HISTORY)
     # The first try ends with the refusal to reply to the card, the second one is the post.
-    rig.discord.script("message.create", Fault.error(503, handled=True), skip=1)
-    await posted_once(rig, order)
-    assert len({sent["nonce"] for sent in creates(rig)}) == 1
+    ready.discord.script("message.create", Fault.error(503, handled=True), skip=1)
+    await posted_once(ready, order)
+    assert len({sent["nonce"] for sent in creates(ready)}) == 1
 
 
-async def test_a_search_does_not_take_another_jobs_post_for_this_one(rig: Rig) -> None:
-    await rig.start()
-    rig.discord.bot_messages.nonce_window_s = -1
-    first, second = await ordered(rig, "one"), await ordered(rig, "two")
-    rig.whisul.finish(first.job_id)
-    await rig.post()
-    rig.discord.script("message.create", Fault.error(503))
-    rig.whisul.finish(second.job_id)
-    await rig.post(number=2)
-    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
-    assert [row["post_message_id"] for row in rig.rows()] == [post.id for post in rig.posts()]
+async def test_a_search_does_not_take_another_jobs_post_for_this_one(ready: Rig) -> None:
+    ready.discord.bot_messages.nonce_window_s = -1
+    first, second = await ordered(ready, "one"), await ordered(ready, "two")
+    ready.whisul.finish(first.job_id)
+    await ready.post()
+    ready.discord.script("message.create", Fault.error(503))
+    ready.whisul.finish(second.job_id)
+    await ready.post(number=2)
+    await ready.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    assert [row["post_message_id"] for row in ready.rows()] == [post.id for post in ready.posts()]
 
 
-async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(rig: Rig) -> None:
-    await rig.start()
-    rig.discord.bot_messages.nonce_window_s = -1
-    order = await ordered(rig)
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.discord.script("dm.message", Fault.error(503, handled=True))
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (message,) = rig.direct_messages()
+async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(ready: Rig) -> None:
+    ready.discord.bot_messages.nonce_window_s = -1
+    order = await ordered(ready)
+    forbid(ready, Permission.SEND_MESSAGES)
+    ready.discord.script("dm.message", Fault.error(503, handled=True))
+    ready.whisul.finish(order.job_id)
+    row = await ready.settled("completed")
+    (message,) = ready.direct_messages()
     assert (row["rung"], row["post_message_id"]) == ("direct_message", message.id)
     assert "Send Messages" in row["delivery_note"]
 
@@ -126,15 +123,16 @@ async def posted_once_already(rig: Rig) -> None:
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
 
 
-async def test_a_private_refusal_with_a_lost_response_is_sent_once(rig: Rig) -> None:
-    await rig.start()
-    rig.whisul.script("submit", failing(400, message="No trap here"), times=len(MAYBE_POSTED))
+async def test_a_private_refusal_with_a_lost_response_is_sent_once(ready: Rig) -> None:
+    ready.whisul.script("submit", failing(400, message="No trap here"), times=len(MAYBE_POSTED))
 
     async def is_told_once(channel: Channel) -> None:
-        asked = await rig.compose(channel.name, channel=channel)
-        await rig.until(lambda: asked.followups and asked.answer and "No trap here" in words(asked.answer))
-        await rig.until_stored(lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered"))
-        (row,) = [row for row in rig.rows() if row["channel_id"] == channel.id]
+        asked = await ready.compose(channel.name, channel=channel)
+        await ready.until(lambda: asked.followups and asked.answer and "No trap here" in words(asked.answer))
+        await ready.until_stored(
+            lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered")
+        )
+        (row,) = [row for row in ready.rows() if row["channel_id"] == channel.id]
         (answer,) = asked.followups
         assert "No trap here" in words(answer)
         assert answer.ephemeral_for == asked.user.id
@@ -146,11 +144,11 @@ async def test_a_private_refusal_with_a_lost_response_is_sent_once(rig: Rig) -> 
             "interaction",
             asked.answer.id,
         )
-        assert rig.posts(channel) == rig.direct_messages() == []
+        assert ready.posts(channel) == ready.direct_messages() == []
 
     for fault in MAYBE_POSTED.values():
-        rig.discord.script("followup", fault)
-    await side_by_side(places(rig, MAYBE_POSTED), is_told_once)
+        ready.discord.script("followup", fault)
+    await side_by_side(places(ready, MAYBE_POSTED), is_told_once)
 
 
 @pytest.mark.parametrize("phase", ["before", "handled"])
@@ -171,32 +169,28 @@ async def test_a_refusal_before_its_card_is_sent_once_across_a_crash(rig: Rig, p
     assert rig.posts() == rig.direct_messages() == []
 
 
-async def test_a_refusal_before_its_card_with_a_lost_response_is_sent_once(
-    rig: Rig,
-) -> None:
-    await rig.start()
-    rig.whisul.script("submit", failing(400, message="No trap here"))
-    rig.discord.script("original.edit", Fault.connection_reset())
-    rig.discord.script("followup", Fault.connection_reset(handled=True))
-    asked = await rig.compose()
-    await rig.settled("failed")
+async def test_a_refusal_before_its_card_with_a_lost_response_is_sent_once(ready: Rig) -> None:
+    ready.whisul.script("submit", failing(400, message="No trap here"))
+    ready.discord.script("original.edit", Fault.connection_reset())
+    ready.discord.script("followup", Fault.connection_reset(handled=True))
+    asked = await ready.compose()
+    await ready.settled("failed")
     (answer,) = asked.followups
     assert "No trap here" in words(answer)
     assert asked.answer is not None
     assert "No trap here" in words(asked.answer)
-    assert rig.posts() == rig.direct_messages() == []
+    assert ready.posts() == ready.direct_messages() == []
 
 
-async def test_a_song_finished_while_discord_is_away_is_posted_when_it_is_back(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    await rig.discord.go_down()
-    rig.whisul.finish(order.job_id)
-    await rig.until_stored(lambda row: row["state"] == "completed" and row["delivery"] != "none")
-    await rig.discord.come_back()
-    await posted_once_already(rig)
-    await rig.until(lambda: rig.discord.bot_online)
-    assert_no_traceback(rig)
+async def test_a_song_finished_while_discord_is_away_is_posted_when_it_is_back(ready: Rig) -> None:
+    order = await ordered(ready)
+    await ready.discord.go_down()
+    ready.whisul.finish(order.job_id)
+    await ready.until_stored(lambda row: row["state"] == "completed" and row["delivery"] != "none")
+    await ready.discord.come_back()
+    await posted_once_already(ready)
+    await ready.until(lambda: ready.discord.bot_online)
+    assert_no_traceback(ready)
 
 
 async def test_a_song_in_mid_post_when_discord_goes_away_is_posted_once(rig: Rig) -> None:

@@ -1,17 +1,16 @@
 """A song erased while it is shared is not posted, or its post is deleted."""
 
 import asyncio
-
-import pytest
+from itertools import product
 
 from sandbox.discord import Fault, Permission, SeenInteraction
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import assert_no_traceback, forbid, private_answer
+from tests.e2e.actions import Hold, assert_no_traceback, forbid, private_answer
 from tests.e2e.factories import press
 from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.test_privacy import CONFIRM, asked_for, nothing_personal
 from tests.e2e.test_private_songs import own_answer
-from tests.e2e.test_sharing import POST_HERE, SHARE, a_private_song, a_song
+from tests.e2e.test_sharing import POST_HERE, SHARE, a_private_song, a_song, of_job
 
 WAYS = [SHARE, POST_HERE]
 
@@ -31,8 +30,7 @@ async def erase_now(rig: Rig, question: Message) -> None:
 
 
 async def pressed(rig: Rig, source: Message, way: str) -> SeenInteraction:
-    """The button of the only job."""
-    return await rig.discord.press(user="ada", message=source, custom_id=f"{way}:{rig.row()['key']}")
+    return await rig.discord.press(user="ada", message=source, custom_id=of_job(rig, way))
 
 
 def standing(rig: Rig, way: str) -> list[Message]:
@@ -51,78 +49,63 @@ def erase_at_send(rig: Rig, question: Message) -> None:
 
 
 def assert_bare(rig: Rig) -> None:
-    row = rig.row()
+    row = rig.rows()[-1]
     assert (row["requester_id"], row["post_message_id"], row["post_channel_id"]) == (0, None, None)
     assert nothing_personal(rig)
     assert_no_traceback(rig)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(rig: Rig, way: str) -> None:
-    await rig.start()
+async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(ready: Rig) -> None:
+    for way in WAYS:
+        await is_not_posted(ready, way)
+
+
+async def is_not_posted(rig: Rig, way: str) -> None:
     source, question = await asked_to_post(rig, way)
-    fetched, go_on = asyncio.Event(), asyncio.Event()
-
-    async def hold(kind: str, phase: str) -> None:
-        if (kind, phase) == ("audio", "before"):
-            fetched.set()
-            await go_on.wait()
-
-    rig.whisul.on_request = hold
+    sent = len(rig.discord.requests_of("message.create"))
+    fetch = Hold("audio", "before")
+    rig.whisul.on_request = fetch
     press_of_post = await pressed(rig, source, way)
-    await asyncio.wait_for(fetched.wait(), PATIENCE_S)
+    await asyncio.wait_for(fetch.arrived.wait(), PATIENCE_S)
     await erase_now(rig, question)
-    go_on.set()
-    told = await private_answer(rig, press_of_post)
-    assert "was erased" in words(told)
-    assert "I didn't post" in words(told)
-    assert standing(rig, way) == []
-    assert len(rig.discord.requests_of("message.create")) == (way == POST_HERE)
+    fetch.release()
+    told = words(await private_answer(rig, press_of_post))
+    assert "was erased" in told, way
+    assert "I didn't post" in told, way
+    assert len(rig.discord.requests_of("message.create")) == sent, way
+    assert standing(rig, way) == [], way
     assert_bare(rig)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_post_of_the_moment_of_the_erasure_is_deleted(rig: Rig, way: str) -> None:
-    await rig.start()
-    source, question = await asked_to_post(rig, way)
-    erase_at_send(rig, question)
-    told = await private_answer(rig, await pressed(rig, source, way))
-    assert "was erased" in words(told)
-    assert standing(rig, way) == []
-    assert_bare(rig)
+async def test_a_post_of_the_moment_of_the_erasure_is_found_and_deleted(ready: Rig) -> None:
+    for way, answer_is_lost in product(WAYS, (False, True)):
+        source, question = await asked_to_post(ready, way)
+        erase_at_send(ready, question)
+        if answer_is_lost:
+            ready.discord.script("message.create", Fault.error(503, handled=True))
+        told = await private_answer(ready, await pressed(ready, source, way))
+        assert "was erased" in words(told), (way, answer_is_lost)
+        assert standing(ready, way) == [], (way, answer_is_lost)
+        assert_bare(ready)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_post_whose_answer_was_lost_is_found_and_deleted(rig: Rig, way: str) -> None:
-    await rig.start()
-    source, question = await asked_to_post(rig, way)
-    erase_at_send(rig, question)
-    rig.discord.script("message.create", Fault.error(503, handled=True))
-    told = await private_answer(rig, await pressed(rig, source, way))
-    assert "was erased" in words(told)
-    assert standing(rig, way) == []
-    assert_bare(rig)
-
-
-async def test_a_post_that_cannot_be_found_or_deleted_is_reported(rig: Rig) -> None:
-    await rig.start()
-    source, question = await asked_to_post(rig, SHARE)
-    erase_at_send(rig, question)
-    rig.discord.script("message.delete", Fault.error(403), times=99)
-    told = words(await private_answer(rig, await pressed(rig, source, SHARE)))
-    (post,) = rig.posts()
+async def test_a_post_that_cannot_be_found_or_deleted_is_reported(ready: Rig) -> None:
+    source, question = await asked_to_post(ready, SHARE)
+    erase_at_send(ready, question)
+    ready.discord.script("message.delete", Fault.error(403), times=99)
+    told = words(await private_answer(ready, await pressed(ready, source, SHARE)))
+    (post,) = ready.posts()
     assert str(post.id) in told
     assert "moderators" in told
-    assert_bare(rig)
+    assert_bare(ready)
 
 
-async def test_an_erased_song_is_not_shared_by_a_second_press(rig: Rig) -> None:
-    await rig.start()
-    source, question = await asked_to_post(rig, SHARE)
-    forbid(rig, Permission.SEND_MESSAGES)
-    assert "**Send Messages**" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
-    await erase_now(rig, question)
-    rig.discord.world.allow("music", rig.discord.world.bot, Permission.SEND_MESSAGES)
-    assert "isn't a finished song" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
-    assert rig.posts() == []
-    assert_bare(rig)
+async def test_an_erased_song_is_not_shared_by_a_second_press(ready: Rig) -> None:
+    source, question = await asked_to_post(ready, SHARE)
+    forbid(ready, Permission.SEND_MESSAGES)
+    assert "**Send Messages**" in words(await private_answer(ready, await pressed(ready, source, SHARE)))
+    await erase_now(ready, question)
+    ready.discord.world.allow("music", ready.discord.world.bot, Permission.SEND_MESSAGES)
+    assert "isn't a finished song" in words(await private_answer(ready, await pressed(ready, source, SHARE)))
+    assert ready.posts() == []
+    assert_bare(ready)

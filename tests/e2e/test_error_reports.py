@@ -4,9 +4,7 @@ import asyncio
 import gzip
 import json
 import re
-import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +13,7 @@ from aiohttp import web
 
 from sandbox.whisul import DEFAULT_API_KEY
 from tests.e2e.actions import ordered, private_answer
+from tests.e2e.database import change
 from tests.e2e.rig import PATIENCE_S, TOKEN, Rig, words
 
 PUBLIC_KEY = "0123456789abcdef0123456789abcdef"
@@ -61,8 +60,7 @@ async def service() -> AsyncGenerator[Service]:
 
 def break_the_table(rig: Rig) -> None:
     """From now on storing a request raises an unexpected error."""
-    with closing(sqlite3.connect(rig.database)) as connection, connection:
-        connection.execute("ALTER TABLE jobs RENAME COLUMN nonce TO once")
+    change(rig, "ALTER TABLE jobs RENAME COLUMN nonce TO once")
 
 
 async def test_an_error_report_has_the_place_and_no_user_text(rig: Rig, service: Service) -> None:

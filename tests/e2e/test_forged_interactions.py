@@ -71,8 +71,7 @@ async def still_answers(rig: Rig) -> None:
     assert len(rig.discord.identifies) == 1
 
 
-async def test_an_interaction_that_cannot_be_read_costs_only_itself(rig: Rig) -> None:
-    await rig.start()
+async def test_an_interaction_that_cannot_be_read_costs_only_itself(ready: Rig) -> None:
     payloads: list[Json] = [
         {},
         {"type": 2},
@@ -80,17 +79,18 @@ async def test_an_interaction_that_cannot_be_read_costs_only_itself(rig: Rig) ->
         {"type": []},
     ]
     for payload in payloads:
-        send(rig, payload)
-    await still_answers(rig)
-    assert rig.bot.log.count("event_unreadable") == 4
-    assert FORGED_TOKEN not in rig.bot.log
+        send(ready, payload)
+    await still_answers(ready)
+    assert ready.bot.log.count("event_unreadable") == 4
+    assert FORGED_TOKEN not in ready.bot.log
 
 
 @pytest.mark.hypothesis
 @pytest.mark.timeout(1800)
-async def test_forged_interactions_cost_nothing_and_tell_nothing(rig: Rig) -> None:
-    await rig.start()
-    payloads = await asyncio.to_thread(made_up, await genuine_ones(rig))  # the far side stays there meanwhile
+async def test_forged_interactions_cost_nothing_and_tell_nothing(ready: Rig) -> None:
+    payloads = await asyncio.to_thread(
+        made_up, await genuine_ones(ready)
+    )  # the far side stays there meanwhile
     assert len(payloads) > CASES * 0.9
     for start in range(0, len(payloads), BATCH):
         for number, payload in enumerate(payloads[start : start + BATCH], start):
@@ -98,12 +98,12 @@ async def test_forged_interactions_cost_nothing_and_tell_nothing(rig: Rig) -> No
                 payload["token"] = f"{FORGED_TOKEN}{number}"
             if "id" in payload and isinstance(payload["id"], str):
                 payload["id"] = str(10**18 + number) if payload["id"].isdigit() else payload["id"]
-            send(rig, payload)
-        await still_answers(rig)
-    assert rig.rows() == []
-    assert rig.whisul.requests == []
-    order = await ordered(rig, "a song after all that")
-    rig.whisul.finish(order.job_id)
-    await rig.post()
-    for secret in (FORGED_TOKEN, TOKEN, rig.whisul.api_key):
-        assert secret not in rig.bot.log
+            send(ready, payload)
+        await still_answers(ready)
+    assert ready.rows() == []
+    assert ready.whisul.requests == []
+    order = await ordered(ready, "a song after all that")
+    ready.whisul.finish(order.job_id)
+    await ready.post()
+    for secret in (FORGED_TOKEN, TOKEN, ready.whisul.api_key):
+        assert secret not in ready.bot.log

@@ -106,18 +106,17 @@ async def test_a_forum_post_whose_answer_was_lost_is_not_made_twice(
     assert ready.posts() == []
 
 
-async def test_an_archived_post_from_before_a_crash_is_found(board: Channel, rig: Rig) -> None:
-    await rig.start()
-    await results_in(rig, "board")
-    order = await ordered(rig)
-    ended = killed_at(rig, "thread.create", "handled")
-    rig.whisul.finish(order.job_id)
+async def test_an_archived_post_from_before_a_crash_is_found(board: Channel, ready: Rig) -> None:
+    await results_in(ready, "board")
+    order = await ordered(ready)
+    ended = killed_at(ready, "thread.create", "handled")
+    ready.whisul.finish(order.job_id)
     await ended()
-    rig.discord.world.set_thread(made_in(rig, board)[0][0], archived=True)
-    await rig.start()
-    await rig.settled("completed")
-    assert len(made_in(rig, board)) == 1
-    assert rig.posts() == []
+    ready.discord.world.set_thread(made_in(ready, board)[0][0], archived=True)
+    await ready.start()
+    await ready.settled("completed")
+    assert len(made_in(ready, board)) == 1
+    assert ready.posts() == []
 
 
 async def test_without_a_way_to_search_a_forum_no_second_post_is_made(board: Channel, ready: Rig) -> None:

@@ -10,15 +10,12 @@ def named(text: str) -> list[str]:
     return [line.split("`")[1].removeprefix("/") for line in text.splitlines()]
 
 
-async def test_help_lists_the_commands_of_members_first_and_of_admins_to_them(ready: Rig) -> None:
+async def test_help_lists_what_works_here_for_members_admins_and_directly(ready: Rig) -> None:
     shown = fields(await used(ready, "help", user=ADMIN))
     assert list(shown) == ["Commands", "Buttons", "For admins"]
     assert named(shown["Commands"]) == list(MEMBER_COMMANDS)
     assert named(shown["For admins"]) == list(ADMIN_COMMANDS)
     assert "For admins" not in fields(await used(ready, "help", user=MEMBER))
-
-
-async def test_help_in_a_direct_message_names_what_works_there(ready: Rig) -> None:
     asked = await ready.discord.command(
         user="ada", channel=ready.discord.world.open_dm("ada"), name="help", options={}
     )

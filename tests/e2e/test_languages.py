@@ -1,6 +1,6 @@
 """Members read answers in the language of their Discord, and everyone in a channel reads one language."""
 
-from tests.e2e.actions import ordered, private_answer
+from tests.e2e.actions import killed_at, ordered, private_answer
 from tests.e2e.config_actions import used
 from tests.e2e.press_actions import press
 from tests.e2e.rig import Rig, words
@@ -29,18 +29,17 @@ async def test_two_members_with_two_languages_in_one_channel(rig: Rig) -> None:
     assert "Zustellung: In" in words(shown)
 
 
-async def test_admins_choose_the_language_of_posts(rig: Rig) -> None:
-    await rig.start()
-    rig.discord.world.set_community("Night Owls", "de")
-    first = await ordered(rig, user="dana")
-    assert "Angefordert von" in words(rig.cards()[0]), "a community server has a language"
-    saved = await used(rig, "config language", {"language": "en-US"}, channel="general")
+async def test_admins_choose_the_language_of_posts(ready: Rig) -> None:
+    ready.discord.world.set_community("Night Owls", "de")
+    first = await ordered(ready, user="dana")
+    assert "Angefordert von" in words(ready.cards()[0]), "a community server has a language"
+    saved = await used(ready, "config language", {"language": "en-US"}, channel="general")
     assert "automatic → English" in words(saved)
-    second = await ordered(rig, user="dana")
-    assert "Requested by" in words(rig.cards()[1])
+    second = await ordered(ready, user="dana")
+    assert "Requested by" in words(ready.cards()[1])
     for order in (first, second):
-        rig.whisul.finish(order.job_id)
-    posts = [words(await rig.post(number=number)) for number in (1, 2)]
+        ready.whisul.finish(order.job_id)
+    posts = [words(await ready.post(number=number)) for number in (1, 2)]
     assert sorted("dein Song ist fertig!" in text for text in posts) == [False, True]
 
 
@@ -65,21 +64,13 @@ async def test_a_restart_between_request_and_post_keeps_both_languages(rig: Rig)
 
 
 async def test_a_request_lost_in_a_crash_is_answered_in_its_language(rig: Rig) -> None:
-    killed = False
-
-    async def kill(kind: str, phase: str) -> None:
-        nonlocal killed
-        if not killed and (kind, phase) == ("callback", "handled"):
-            killed = True
-            await rig.bot.kill()
-
     rig.discord.world.set_community("Night Owls", "de")
-    rig.discord.on_request(kill)
+    ended = killed_at(rig, "callback", "handled")
     await rig.start()
     asked = await rig.discord.command(
         user="dana", channel="music", name="compose", options={"prompt": "a waltz"}
     )
-    await rig.bot.process.wait()
+    await ended()
     await rig.start()
     assert "Ich wurde neu gestartet" in words(await rig.until(lambda: asked.answer))
 

@@ -1,12 +1,11 @@
 """The like button: one like per member, and the right count on every message."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 
 from sandbox.discord import Fault
 from tests.e2e.actions import assert_no_traceback
 from tests.e2e.config_actions import pressed, used
+from tests.e2e.database import stored
 from tests.e2e.factories import LONG_AGO, job_factory
 from tests.e2e.press_actions import buttons, custom_id, posted, press, restarted
 from tests.e2e.rig import Rig, words
@@ -15,48 +14,44 @@ MEMBERS = 20
 
 
 def likes(rig: Rig) -> int:
-    with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM likes").fetchone()
-    return count
+    return len(stored(rig, "SELECT * FROM likes"))
 
 
-async def test_a_like_counts_once_for_each_member_and_can_be_taken_back(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig, user="ada")
+async def test_a_like_counts_once_for_each_member_and_can_be_taken_back(ready: Rig) -> None:
+    _, post = await posted(ready, user="ada")
     files, text, embeds = list(post.files), post.content, list(post.embeds)
     expected = {"ada": "1", "dana": "2"}
     for user, label in expected.items():
-        await press(rig, "like", post, user=user)
+        await press(ready, "like", post, user=user)
         assert buttons(post)["like"] == label
-    await restarted(rig)
-    await press(rig, "like", post, user="ada")
+    await restarted(ready)
+    await press(ready, "like", post, user="ada")
     assert buttons(post)["like"] == "1"
-    await press(rig, "like", post, user="dana")
+    await press(ready, "like", post, user="dana")
     assert buttons(post)["like"] == "Like"
-    assert likes(rig) == 0
+    assert likes(ready) == 0
     assert list(buttons(post)) == ["again", "like", "edit", "delete"]
     assert (post.files, post.content, post.embeds) == (files, text, embeds)
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-async def test_a_liked_song_is_a_favorite_until_it_is_removed_from_the_list(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig, "a trap song", user="ada")
+async def test_a_liked_song_is_a_favorite_until_it_is_removed_from_the_list(ready: Rig) -> None:
+    _, post = await posted(ready, "a trap song", user="ada")
     for user in ("ada", "dana"):
-        await press(rig, "like", post, user=user)
-    page = await used(rig, "songs favorites", user="dana")
+        await press(ready, "like", post, user=user)
+    page = await used(ready, "songs favorites", user="dana")
     assert "**Your favorites** · page 1 of 1, 1 song" in page.content
     (favorite,) = page.embeds
     assert "♥ 2" in favorite["description"]
-    await restarted(rig)
-    removed = await rig.discord.select(
+    await restarted(ready)
+    removed = await ready.discord.select(
         user="dana", message=page, custom_id=custom_id(page, "unlike"), values=["1"]
     )
-    await rig.until(lambda: "You have no favorites here" in page.content)
-    await rig.until(lambda: buttons(post)["like"] == "1")
+    await ready.until(lambda: "You have no favorites here" in page.content)
+    await ready.until(lambda: buttons(post)["like"] == "1")
     assert removed.updated
-    assert "Your favorites" in (await used(rig, "songs favorites", user="ada")).content
-    assert_no_traceback(rig)
+    assert "Your favorites" in (await used(ready, "songs favorites", user="ada")).content
+    assert_no_traceback(ready)
 
 
 async def test_the_chart_of_a_server_ranks_its_liked_songs(rig: Rig) -> None:

@@ -1,11 +1,10 @@
 """Songs composed again: replies to the parent, and the lineage in /job status."""
 
-from itertools import product
 from typing import Literal
 
 from sandbox.discord import Permission
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import Order, killed_at, ordered
+from tests.e2e.actions import Order, killed_at, ordered, started_again
 from tests.e2e.press_actions import posted, press
 from tests.e2e.rig import Rig, fields
 
@@ -49,42 +48,39 @@ async def test_a_child_of_a_deleted_post_replies_to_its_card(ready: Rig) -> None
     assert replied_to(child) == str(card.id)
 
 
-async def test_a_child_is_posted_once_when_killed_between_post_and_record(rig: Rig) -> None:
-    await rig.start()
-    once = {case: await is_posted_once(rig, *case) for case in product(("handled", "answered"), OUTCOMES)}
+async def test_a_child_is_posted_once_when_killed_between_post_and_record(ready: Rig) -> None:
+    once = {outcome: await is_posted_once(ready, outcome) for outcome in OUTCOMES}
     assert once == dict.fromkeys(once, True)
 
 
-async def is_posted_once(rig: Rig, phase: str, outcome: Outcome) -> bool:
+async def is_posted_once(rig: Rig, outcome: Outcome) -> bool:
     _, parent = await posted(rig)
     order = await child_of(rig, parent)
-    jobs, posts, sessions = len(rig.rows()), len(rig.posts()), len(rig.discord.identifies)
-    ended = killed_at(rig, "message.create", phase)
+    jobs, posts = len(rig.rows()), len(rig.posts())
+    ended = killed_at(rig, "message.create", "handled")
     rig.whisul.finish(order.job_id, status=outcome)
     await ended()
     rig.discord.jump(3600)  # the nonce is forgotten: only the search in the channel can tell
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=jobs)
     (child,) = rig.posts()[posts:]
     return replied_to(child) == str(parent.id) and rig.rows()[-1]["post_message_id"] == child.id
 
 
-async def test_a_child_without_a_job_id_is_posted_once_when_the_bot_is_killed(rig: Rig) -> None:
-    await rig.start()
-    _, parent = await posted(rig)
-    ended = killed_at(rig, "submit", "handled")
-    asked = await press(rig, "again", parent)
+async def test_a_child_without_a_job_id_is_posted_once_when_the_bot_is_killed(ready: Rig) -> None:
+    _, parent = await posted(ready)
+    ended = killed_at(ready, "submit", "handled")
+    asked = await press(ready, "again", parent)
     await ended()
     assert asked.acknowledged
-    ended = killed_at(rig, "message.create", "handled")
-    await rig.bot.start()
+    ended = killed_at(ready, "message.create", "handled")
+    await ready.bot.start()
     await ended()
-    rig.discord.jump(3600)
-    await rig.bot.start()
-    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
-    (_, child) = rig.posts()
-    assert (rig.rows()[1]["state"], rig.rows()[1]["job_id"]) == ("unknown", None)
+    ready.discord.jump(3600)
+    await ready.bot.start()
+    await ready.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    (_, child) = ready.posts()
+    assert (ready.rows()[1]["state"], ready.rows()[1]["job_id"]) == ("unknown", None)
     assert replied_to(child) == str(parent.id)
 
 

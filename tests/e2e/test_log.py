@@ -57,25 +57,24 @@ def changes(rig: Rig) -> list[str]:
     ]
 
 
-async def test_a_song_logs_one_line_for_each_state_and_all_name_the_song(rig: Rig) -> None:
-    await rig.start()
-    await until_logged(rig, "discord_ready")
-    order = await ordered(rig, PROMPT)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    await rig.bot.stop()
-    events = [line["event"] for line in all_lines(rig)]
-    meanwhile = all_lines(rig)[events.index("job_queued") : events.index("stopping")]
+async def test_a_song_logs_one_line_for_each_state_and_all_name_the_song(ready: Rig) -> None:
+    await until_logged(ready, "discord_ready")
+    order = await ordered(ready, PROMPT)
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    await ready.bot.stop()
+    events = [line["event"] for line in all_lines(ready)]
+    meanwhile = all_lines(ready)[events.index("job_queued") : events.index("stopping")]
     assert [line for line in meanwhile if "job" not in line] == []
-    assert changes(rig) == [*SUBMITTED, "job_settled completed", *POSTED]
-    row, named = rig.row(), order.asked
-    assert [line["job"] for line in job_lines(rig)].count("#1") >= 2
-    assert {line["job"] for line in job_lines(rig)} == {"#1", order.short_id}
-    for line in job_lines(rig):
+    assert changes(ready) == [*SUBMITTED, "job_settled completed", *POSTED]
+    row, named = ready.row(), order.asked
+    assert [line["job"] for line in job_lines(ready)].count("#1") >= 2
+    assert {line["job"] for line in job_lines(ready)} == {"#1", order.short_id}
+    for line in job_lines(ready):
         assert line["job_key"] == row["key"]
         assert (line["guild_id"], line["channel_id"]) == (row["guild_id"], row["channel_id"])
         assert line["requester_id"] == int(named.user.id)
-    assert PROMPT not in rig.bot.log
+    assert PROMPT not in ready.bot.log
 
 
 async def test_prompts_stand_in_the_log_where_the_operator_asks_for_it(rig: Rig) -> None:
@@ -85,25 +84,23 @@ async def test_prompts_stand_in_the_log_where_the_operator_asks_for_it(rig: Rig)
     assert "LOG_PROMPTS is on" in rig.bot.log
 
 
-@pytest.mark.parametrize(
-    ("trouble", "state", "told"),
-    [
-        (failing(400), "failed", ["job_settled failed", *POSTED]),
-        (failing(503), "running", ["job_requeued queued", *SUBMITTED[1:]]),
-    ],
-    ids=["refused", "put back"],
-)
-async def test_other_ways_leave_one_line_for_each_state_too(
-    rig: Rig, trouble: Any, state: str, told: list[str]
-) -> None:
-    rig.whisul.script("submit", trouble)
-    await rig.start()
-    await rig.compose(PROMPT)
-    delivery = "delivered" if state == "failed" else "none"
-    await rig.settled(state, delivery=delivery)
-    await rig.bot.stop()
-    assert changes(rig) == [*SUBMITTED[:2], *told]
-    assert {line["level"] for line in job_lines(rig)} <= {"debug", "info"}
+async def test_a_refused_and_a_requeued_job_leave_one_line_for_each_state(ready: Rig) -> None:
+    ready.whisul.script("submit", failing(400))
+    await ready.compose(PROMPT)
+    await ready.settled("failed")
+    refused = [*SUBMITTED[:2], "job_settled failed", *POSTED]
+    assert changes(ready) == refused
+    ready.whisul.script("submit", failing(503))
+    order = await ordered(ready, PROMPT)
+    assert order.asked.answer
+    await press(ready, "stop", order.asked.answer)
+    await ready.until_stored(lambda row: row["state"] == "detached")
+    ready.whisul.finish(order.job_id)
+    await ready.until_stored(lambda row: row["state"] == "completed")
+    await ready.bot.stop()
+    stopped = ["job_stopped detached", "job_settled completed"]
+    assert changes(ready) == [*refused, *SUBMITTED[:2], "job_requeued queued", *SUBMITTED[1:], *stopped]
+    assert {line["level"] for line in job_lines(ready)} <= {"debug", "info"}
 
 
 async def test_a_song_possibly_paid_for_in_vain_is_a_warning_with_a_remedy(rig: Rig) -> None:
@@ -120,15 +117,3 @@ async def test_a_song_possibly_paid_for_in_vain_is_a_warning_with_a_remedy(rig: 
     (warning,) = [line for line in job_lines(rig) if line["level"] == "warning"]
     assert (warning["event"], warning["reason"]) == ("job_settled", "no_answer")
     assert "Whisul's own list" in warning["remedy"]
-
-
-async def test_a_request_that_is_taken_back_leaves_one_line(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    assert order.asked.answer
-    await press(rig, "stop", order.asked.answer)
-    await rig.until_stored(lambda row: row["state"] == "detached")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed", delivery="none")
-    await rig.bot.stop()
-    assert changes(rig) == [*SUBMITTED, "job_stopped detached", "job_settled completed"]

@@ -1,7 +1,5 @@
 """From /compose to a song in the channel, or to a message that says why there is none."""
 
-import pytest
-
 from sandbox.whisul import REFERENCE_EXAMPLE
 from tests.e2e.rig import Rig, embed, fields, listen_url, words
 
@@ -53,31 +51,15 @@ async def test_the_card_shows_the_job_while_it_works_and_then_links_to_the_post(
     assert asked.answer.content.endswith(f"/{post.channel_id}/{post.id}")
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"), [("The drummer left", "The drummer left"), (None, "didn't give a reason")]
-)
-async def test_a_failed_generation_is_posted_with_whisuls_reason(
-    ready: Rig, error: str | None, expected: str
-) -> None:
+async def test_a_failed_generation_is_posted_with_whisuls_reason(ready: Rig) -> None:
     asked = await ready.compose("a song that fails")
     await ready.until_whisul(lambda: ready.whisul.jobs)
-    ready.whisul.finish(next(iter(ready.whisul.jobs)), status="failed", error=error)
+    ready.whisul.finish(next(iter(ready.whisul.jobs)), status="failed", error="The drummer left")
     post = await ready.post()
-    assert expected in words(post)
-    assert "a song that fails" in words(post)
-    assert next(iter(ready.whisul.jobs))[:8] in words(post)
+    for part in ("The drummer left", "a song that fails", next(iter(ready.whisul.jobs))[:8]):
+        assert part in words(post)
     assert post.pinged_user_ids == [asked.user.id]
     assert (await ready.settled("failed"))["reason"] == "generation_failed"
-
-
-async def test_the_older_path_is_given_up_for_the_newer_one_once(ready: Rig) -> None:
-    ready.whisul.submit_path = "/generate"
-    await ready.compose("one")
-    await ready.until_whisul(lambda: len(ready.whisul.submits) == 1)
-    await ready.compose("two")
-    await ready.until_whisul(lambda: len(ready.whisul.submits) == 2)
-    paths = [request.path for request in ready.whisul.requests if request.method == "POST"]
-    assert paths == ["/api/compose", "/api/generate", "/api/generate"]
 
 
 async def test_the_reference_example_is_the_one_of_the_documentation() -> None:

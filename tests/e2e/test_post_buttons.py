@@ -1,12 +1,9 @@
 """The buttons under a post: compose again, try again, edit the prompt, delete."""
 
-import asyncio
-import sqlite3
-from contextlib import closing
-
 from sandbox.discord import Permission
 from sandbox.whisul import failing
-from tests.e2e.actions import assert_no_traceback, forbid, killed_at, private_answer
+from tests.e2e.actions import Hold, assert_no_traceback, forbid, killed_at, private_answer
+from tests.e2e.database import change
 from tests.e2e.press_actions import buttons, custom_id, failed, posted, press, restarted, told
 from tests.e2e.rig import Rig, fields, words
 
@@ -19,92 +16,88 @@ async def parents(rig: Rig, *, number: int) -> list[int | None]:
     return [row["parent_key"] for row in rig.rows()]
 
 
-async def test_compose_again_makes_a_song_of_the_user_who_pressed(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig, "a trap song", user="ada")
+async def test_compose_again_makes_a_song_of_the_user_who_pressed(ready: Rig) -> None:
+    _, post = await posted(ready, "a trap song", user="ada")
     assert buttons(post) == SONG_BUTTONS
     assert len(post.components) == 1
-    await restarted(rig)
+    await restarted(ready)
     users = ("ada", "dana")
-    pressed = [await press(rig, "again", post, user=user) for user in users]
-    opened = [await press(rig, "edit", post, user=user) for user in users]
-    assert await parents(rig, number=3) == [None, 1, 1]
+    pressed = [await press(ready, "again", post, user=user) for user in users]
+    opened = [await press(ready, "edit", post, user=user) for user in users]
+    assert await parents(ready, number=3) == [None, 1, 1]
     for each in pressed:
         assert each.answer
         assert each.answer.reference
         assert each.answer.reference["message_id"] == str(post.id)
-    assert [row["card_message_id"] for row in rig.rows()[1:]] == [
+    assert [row["card_message_id"] for row in ready.rows()[1:]] == [
         each.answer.id for each in pressed if each.answer
     ]
     for each in opened:
         assert each.modal
         (label,) = each.modal["components"]
         assert label["component"]["value"] == "a trap song"
-    await restarted(rig)
+    await restarted(ready)
     for number, each in enumerate(opened, start=4):
-        await rig.discord.submit_modal(each, {"prompt": "a slow trap song"})
-        assert await parents(rig, number=number) == [None] + [1] * (number - 1)
-    ids = [rig.discord.world.user(user).id for user in users]
-    made = [(row["prompt"], row["requester_id"]) for row in rig.rows()[1:]]
+        await ready.discord.submit_modal(each, {"prompt": "a slow trap song"})
+        assert await parents(ready, number=number) == [None] + [1] * (number - 1)
+    ids = [ready.discord.world.user(user).id for user in users]
+    made = [(row["prompt"], row["requester_id"]) for row in ready.rows()[1:]]
     assert made == [(prompt, each) for prompt in ("a trap song", "a slow trap song") for each in ids]
-    empty = await rig.discord.submit_modal(await press(rig, "edit", post), {"prompt": "   "})
-    assert "your prompt is empty" in (await private_answer(rig, empty)).content
-    assert len(rig.rows()) == 5
+    empty = await ready.discord.submit_modal(await press(ready, "edit", post), {"prompt": "   "})
+    assert "your prompt is empty" in (await private_answer(ready, empty)).content
+    assert len(ready.rows()) == 5
 
 
-async def test_what_failed_can_be_tried_again_and_edited(rig: Rig) -> None:
-    await rig.start()
-    _, post = await failed(rig)
+async def test_what_failed_can_be_tried_again_and_edited(ready: Rig) -> None:
+    _, post = await failed(ready)
     assert buttons(post) == {"retry": "Try again", "edit": "Edit prompt", "delete": "Delete post"}
-    await press(rig, "retry", post, user="dana")
-    assert await parents(rig, number=2) == [None, rig.rows()[0]["key"]]
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
-    rig.whisul.script("submit", failing(400, message="No trap here"))
-    refusal = await private_answer(rig, await rig.compose())
+    await press(ready, "retry", post, user="dana")
+    assert await parents(ready, number=2) == [None, ready.rows()[0]["key"]]
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 2)
+    ready.whisul.script("submit", failing(400, message="No trap here"))
+    refusal = await private_answer(ready, await ready.compose())
     assert buttons(refusal) == {"edit": "Edit prompt"}
-    await rig.discord.submit_modal(await press(rig, "edit", refusal), {"prompt": "a waltz"})
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 3)
-    made = await parents(rig, number=4)
-    assert made[3] == rig.rows()[2]["key"]
-    assert [submit.prompt for submit in rig.whisul.submits] == ["a trap song", "a trap song", "a waltz"]
+    await ready.discord.submit_modal(await press(ready, "edit", refusal), {"prompt": "a waltz"})
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 3)
+    made = await parents(ready, number=4)
+    assert made[3] == ready.rows()[2]["key"]
+    assert [submit.prompt for submit in ready.whisul.submits] == ["a trap song", "a trap song", "a waltz"]
 
 
-async def test_a_direct_message_has_the_buttons_that_make_sense_there(rig: Rig) -> None:
-    await rig.start()
-    await rig.compose()
-    await rig.until_whisul(lambda: rig.whisul.jobs)
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.whisul.finish(rig.whisul.submits[0].job_id)
-    await rig.settled("completed")
-    (message,) = rig.direct_messages()
+async def test_a_direct_message_has_the_buttons_that_make_sense_there(ready: Rig) -> None:
+    await ready.compose()
+    await ready.until_whisul(lambda: ready.whisul.jobs)
+    forbid(ready, Permission.SEND_MESSAGES)
+    ready.whisul.finish(ready.whisul.submits[0].job_id)
+    await ready.settled("completed")
+    (message,) = ready.direct_messages()
     assert buttons(message) == {"like": "Like", "delete": "Delete post"}
-    await press(rig, "like", message)
-    await rig.until(lambda: buttons(message)["like"] == "1")
-    assert (await told(rig, "delete", message)).startswith("Post deleted.")
+    await press(ready, "like", message)
+    await ready.until(lambda: buttons(message)["like"] == "1")
+    assert (await told(ready, "delete", message)).startswith("Post deleted.")
     assert message.deleted
-    row = rig.row()
+    row = ready.row()
     assert (row["rung"], row["post_message_id"]) == ("direct_message", None)
 
 
-async def test_a_double_click_is_one_press_and_two_presses_are_two(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig)
+async def test_a_double_click_is_one_press_and_two_presses_are_two(ready: Rig) -> None:
+    _, post = await posted(ready)
     button = custom_id(post, "again")
-    first, second = [await rig.discord.press(user="ada", message=post, custom_id=button) for _ in range(2)]
-    other = await rig.discord.press(user="dana", message=post, custom_id=button)
-    answer = await private_answer(rig, second)
+    first, second = [await ready.discord.press(user="ada", message=post, custom_id=button) for _ in range(2)]
+    other = await ready.discord.press(user="dana", message=post, custom_id=button)
+    answer = await private_answer(ready, second)
     assert answer.content.startswith("You pressed this button twice in a row")
-    await rig.until(lambda: first.answer and other.answer)
-    assert await parents(rig, number=3) == [None, 1, 1]
-    rig.discord.jump(3)
-    await press(rig, "again", post)
-    assert await parents(rig, number=4) == [None, 1, 1, 1]
+    await ready.until(lambda: first.answer and other.answer)
+    assert await parents(ready, number=3) == [None, 1, 1]
+    ready.discord.jump(3)
+    await press(ready, "again", post)
+    assert await parents(ready, number=4) == [None, 1, 1, 1]
     # A press that failed does not count as the first of two.
-    rig.discord.jump(3)
-    forbid(rig, Permission.EMBED_LINKS)
+    ready.discord.jump(3)
+    forbid(ready, Permission.EMBED_LINKS)
     for _ in range(2):
-        assert "I'm missing these permissions" in await told(rig, "again", post)
-    assert len(rig.rows()) == 4
+        assert "I'm missing these permissions" in await told(ready, "again", post)
+    assert len(ready.rows()) == 4
 
 
 async def test_a_deleted_post_is_gone_and_no_link_leads_to_it(rig: Rig) -> None:
@@ -138,46 +131,37 @@ async def test_a_deleted_post_is_gone_and_no_link_leads_to_it(rig: Rig) -> None:
     assert_no_traceback(rig)
 
 
-async def test_a_bot_killed_in_mid_delete_leaves_a_button_that_ends_it(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig)
-    ended = killed_at(rig, "original.delete", "before")
-    await press(rig, "delete", post)
+async def test_a_bot_killed_in_mid_delete_leaves_a_button_that_ends_it(ready: Rig) -> None:
+    _, post = await posted(ready)
+    ended = killed_at(ready, "original.delete", "before")
+    await press(ready, "delete", post)
     await ended()
     assert not post.deleted
-    await restarted(rig)
-    assert (await told(rig, "delete", post)).startswith("Post deleted.")
+    await restarted(ready)
+    assert (await told(ready, "delete", post)).startswith("Post deleted.")
     assert post.deleted
-    (card,) = [message for message in rig.cards() if not message.ephemeral]
+    (card,) = [message for message in ready.cards() if not message.ephemeral]
     assert str(post.id) not in card.content
 
 
-async def test_a_post_that_may_still_be_sent_again_is_not_deleted(rig: Rig) -> None:
-    await rig.start()
-    await rig.compose()
-    await rig.until_whisul(lambda: rig.whisul.jobs)
-    go_on = asyncio.Event()
-
-    async def hold(kind: str, phase: str) -> None:
-        if (kind, phase) == ("message.create", "handled"):
-            await go_on.wait()
-
-    rig.discord.on_request(hold)
-    rig.whisul.finish(rig.whisul.submits[0].job_id)
-    post = await rig.post()
-    answer = await told(rig, "delete", post)
+async def test_a_post_that_may_still_be_sent_again_is_not_deleted(ready: Rig) -> None:
+    await ready.compose()
+    await ready.until_whisul(lambda: ready.whisul.jobs)
+    send = Hold("message.create", "handled")
+    ready.discord.on_request(send)
+    ready.whisul.finish(ready.whisul.submits[0].job_id)
+    post = await ready.post()
+    answer = await told(ready, "delete", post)
     assert answer.startswith("Discord hasn't confirmed this post yet")
-    go_on.set()
-    await rig.settled("completed")
+    send.release()
+    await ready.settled("completed")
     assert not post.deleted
-    assert (await told(rig, "delete", post)).startswith("Post deleted.")
+    assert (await told(ready, "delete", post)).startswith("Post deleted.")
 
 
-async def test_buttons_of_a_job_that_is_gone_are_answered(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig)
-    with closing(sqlite3.connect(rig.database)) as connection, connection:
-        connection.execute("DELETE FROM jobs")
+async def test_buttons_of_a_job_that_is_gone_are_answered(ready: Rig) -> None:
+    _, post = await posted(ready)
+    change(ready, "DELETE FROM jobs")
     for name in SONG_BUTTONS:
-        assert (await told(rig, name, post)).startswith("I no longer have the song"), name
-    assert_no_traceback(rig)
+        assert (await told(ready, name, post)).startswith("I no longer have the song"), name
+    assert_no_traceback(ready)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 
 from sandbox.discord import SeenInteraction
 from sandbox.discord.world.model import Message
-from tests.e2e.actions import assert_no_traceback, killed_at, ordered
+from tests.e2e.actions import assert_no_traceback, killed_at, ordered, started_again
 from tests.e2e.config_actions import ADMIN, pressed, used
 from tests.e2e.press_actions import buttons, custom_id, posted, press
 from tests.e2e.rig import Rig, words
@@ -15,12 +15,10 @@ INTERRUPTED = "I restarted before I could take this request. Nothing was spent."
 
 async def killed_and_back(rig: Rig, kind: str, phase: str, press_it: Awaitable[SeenInteraction]) -> None:
     """Kill the bot at its request to Discord for a press, and restart it."""
-    sessions = len(rig.discord.identifies)
     ended = killed_at(rig, kind, phase)
     await press_it
     await ended()
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)
 
 
 async def test_a_stop_that_was_killed_is_ended_by_the_next_press(rig: Rig) -> None:
@@ -56,11 +54,10 @@ async def _a_compose_again_makes_no_song(rig: Rig, post: Message) -> None:
     assert_no_traceback(rig)
 
 
-async def test_a_press_interrupted_by_a_kill_is_done_or_not_done(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig)
-    await _a_like_is_done_whole(rig, post)
-    await _a_compose_again_makes_no_song(rig, post)
+async def test_a_press_interrupted_by_a_kill_is_done_or_not_done(ready: Rig) -> None:
+    _, post = await posted(ready)
+    await _a_like_is_done_whole(ready, post)
+    await _a_compose_again_makes_no_song(ready, post)
 
 
 async def _a_like_is_done_whole(rig: Rig, post: Message) -> None:
@@ -74,15 +71,16 @@ async def _a_like_is_done_whole(rig: Rig, post: Message) -> None:
     assert_no_traceback(rig)
 
 
-async def test_a_change_of_settings_that_was_killed_is_saved_once(rig: Rig) -> None:
-    await rig.start()
+async def test_a_change_of_settings_that_was_killed_is_saved_once(ready: Rig) -> None:
     cases = (
         ("callback", "handled", "Saved"),
         ("original.edit", "before", "already saved or canceled"),
     )
     for changes, (kind, phase, then) in enumerate(cases, start=1):
-        draft = await used(rig, "config limit", {"scope": "server", "songs": f"{changes}", "per": "day"})
-        await killed_and_back(rig, kind, phase, rig.discord.press(user=ADMIN, message=draft, label="Save"))
-        assert then in words(await pressed(rig, draft, "Save")), kind
-        assert words(await used(rig, "config log")).count("changed the limit") == changes, kind
-    assert_no_traceback(rig)
+        draft = await used(ready, "config limit", {"scope": "server", "songs": f"{changes}", "per": "day"})
+        await killed_and_back(
+            ready, kind, phase, ready.discord.press(user=ADMIN, message=draft, label="Save")
+        )
+        assert then in words(await pressed(ready, draft, "Save")), kind
+        assert words(await used(ready, "config log")).count("changed the limit") == changes, kind
+    assert_no_traceback(ready)

@@ -1,21 +1,18 @@
 """/privacy shows, exports and erases; data of left servers are erased."""
 
-import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from sandbox.discord import Fault
 from sandbox.discord.world.model import Message
 from sandbox.whisul import Silence, failing
-from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.actions import assert_no_traceback, ordered, until_true
+from tests.e2e.database import change, stored
 from tests.e2e.factories import job_factory, listed, press, titles
-from tests.e2e.rig import PATIENCE_S, Rig, words
+from tests.e2e.rig import Rig, words
 from tests.e2e.whisul_actions import log_lines
 
 CONFIRM = "Erase my data"
@@ -43,20 +40,8 @@ def stored_words(rig: Rig) -> str:
 
 
 def guild_row(rig: Rig, guild_id: int) -> dict[str, Any]:
-    with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
-        return dict(
-            connection.execute("SELECT * FROM guilds WHERE guild_id = ?", (guild_id,)).fetchone() or {}
-        )
-
-
-async def until_true(rig: Rig, predicate: Callable[[], object]) -> None:
-    """Wait for what rings no bell: the database, and the bot's log."""
-    for _ in range(int(PATIENCE_S / 0.05)):
-        if predicate():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"it never came true; the bot's log:\n{rig.bot.log[-6000:]}")
+    rows = stored(rig, "SELECT * FROM guilds WHERE guild_id = ?", guild_id)
+    return dict(rows[0]) if rows else {}
 
 
 def nothing_personal(rig: Rig) -> bool:
@@ -84,9 +69,8 @@ async def test_an_export_has_all_own_data_and_no_token(ready: Rig) -> None:
     async with job_factory(ready) as factory:
         job = await factory.put(prompt='a\n"trap" söng')
         await factory.put("Of dana", user="dana")
-    with closing(sqlite3.connect(ready.database)) as connection, connection:
-        ada = ready.discord.world.user("ada").id
-        connection.execute("INSERT INTO likes VALUES (2, ?, '2026-01-01 00:00:00.000000')", (ada,))
+    ada = ready.discord.world.user("ada").id
+    change(ready, "INSERT INTO likes VALUES (2, ?, '2026-01-01 00:00:00.000000')", values=(ada,))
     order = await ordered(ready, PROMPT)
     await listed(ready, text="söng")
     token = ready.rows()[2]["interaction_token"]
@@ -159,19 +143,6 @@ async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(ready:
     assert_no_traceback(ready)
 
 
-async def test_an_erased_running_job_is_polled_after_a_restart(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
-    await erased(rig)
-    await rig.bot.kill()
-    rig.whisul.finish(order.job_id)
-    await rig.start()
-    await rig.until_stored(lambda row: row["state"] == "completed")
-    assert rig.row()["delivery"] == "none"
-    assert nothing_personal(rig)
-    assert rig.posts() == []
-
-
 async def test_a_queued_request_is_cancelled(rig: Rig) -> None:
     await rig.start(MAX_RUNNING_JOBS="1")
     await ordered(rig, "one", user="dana")
@@ -185,46 +156,49 @@ async def test_a_queued_request_is_cancelled(rig: Rig) -> None:
     assert [(line["job_key"], line["state"]) for line in log_lines(rig, "job_erased")] == [(2, "cancelled")]
 
 
-@pytest.mark.parametrize(
-    ("answer", "state"), [(202, "detached"), (503, "cancelled"), (500, "unknown"), (400, "failed")]
-)
-async def test_an_erased_submit_in_flight_is_not_delivered(ready: Rig, answer: int, state: str) -> None:
-    async with job_factory(ready) as factory:
-        finished = await factory.put()
-    question = await asked_for(ready, "delete")
+async def test_an_erased_submit_in_flight_is_not_delivered(ready: Rig) -> None:
+    becomes = {503: "cancelled", 500: "unknown", 400: "failed", 202: "detached"}
+    for answer, state in becomes.items():
+        if answer != 202:
+            ready.whisul.script("submit", failing(answer, message="No secret gardens"))
+        await erased_in_flight(ready)
+        await ready.until_stored(lambda row, state=state: row["state"] == state)
+        assert nothing_personal(ready), answer
+    ready.whisul.finish(next(iter(ready.whisul.jobs)))
+    await ready.until_stored(lambda row: row["state"] == "completed")
+    assert [row["delivery"] for row in ready.rows()] == ["none"] * len(becomes)
+    assert nothing_personal(ready)
+    assert ready.posts() == ready.direct_messages() == []
+
+
+async def erased_in_flight(rig: Rig) -> None:
+    """Ask for a song that is erased before Whisul answers."""
+    await listed(rig)
+    question = await asked_for(rig, "delete")
 
     async def erase_meanwhile(kind: str, phase: str) -> None:
         if (kind, phase) == ("submit", "before"):
-            ready.whisul.on_request = None
-            await press(ready, question, CONFIRM)
-            await ready.until(lambda: "**Erased:** 2 requested songs" in question.content)
+            rig.whisul.on_request = None
+            await press(rig, question, CONFIRM)
+            await rig.until(lambda: "**Erased:** 1 requested song, 0 likes, 1 search" in question.content)
 
-    if answer != 202:
-        ready.whisul.script("submit", failing(answer, message="No secret gardens"))
-    ready.whisul.on_request = erase_meanwhile
+    rig.whisul.on_request = erase_meanwhile
+    await rig.compose(PROMPT)
+
+
+async def test_songs_erased_while_they_are_made_are_not_delivered_after_a_crash(ready: Rig) -> None:
+    running = await ordered(ready, PROMPT)
+    ready.whisul.script("submit", Silence("before"))
     await ready.compose(PROMPT)
-    await ready.until_stored(lambda row: row["key"] != finished.key and row["state"] == state)
-    if state == "detached":
-        ready.whisul.finish(next(iter(ready.whisul.jobs)))
-        await ready.until_stored(lambda row: row["key"] != finished.key and row["state"] == "completed")
-    assert ready.rows()[1]["delivery"] == "none"
+    await ready.until_stored(lambda row: row["state"] == "submitting")
+    await erased(ready)
+    await ready.bot.kill()
+    ready.whisul.finish(running.job_id)
+    await ready.start()
+    await ready.until_all(lambda row: row["state"] in ("completed", "unknown"), number=2)
+    assert [row["delivery"] for row in ready.rows()] == ["none"] * 2
     assert nothing_personal(ready)
     assert ready.posts() == []
-    assert ready.direct_messages() == []
-
-
-async def test_an_erased_submit_interrupted_by_a_crash_is_not_delivered(rig: Rig) -> None:
-    rig.whisul.script("submit", Silence("before"))
-    await rig.start()
-    await rig.compose(PROMPT)
-    await rig.until_stored(lambda row: row["state"] == "submitting")
-    await erased(rig)
-    await rig.bot.kill()
-    await rig.start()
-    await rig.until_stored(lambda row: row["state"] == "unknown")
-    assert rig.row()["delivery"] == "none"
-    assert nothing_personal(rig)
-    assert rig.posts() == []
 
 
 async def test_a_post_that_is_under_way_is_taken_back(ready: Rig) -> None:
@@ -261,16 +235,6 @@ async def test_a_post_that_is_tried_again_and_again_is_given_up(ready: Rig) -> N
     assert other.job_id in words(post)
     assert PROMPT not in stored_words(ready)
     assert (ready.rows()[0]["title"], ready.rows()[0]["delivery"]) == (None, "none")
-
-
-async def test_after_an_erasure_one_begins_anew(ready: Rig) -> None:
-    async with job_factory(ready) as factory:
-        await factory.put(prompt=PROMPT)
-    await erased(ready)
-    order = await ordered(ready, "a fresh start")
-    ready.whisul.finish(order.job_id)
-    await ready.post()
-    assert len(titles(await listed(ready))) == 1
 
 
 # --- servers ---

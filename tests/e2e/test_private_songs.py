@@ -1,17 +1,15 @@
 """Private songs reach their requester once, by whatever route, and nobody else."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
-
-import pytest
 
 from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Message
 from sandbox.whisul import failing
-from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at
+from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, started_again
+from tests.e2e.database import change
 from tests.e2e.rig import PATIENCE_S, Rig, embed, fields, words
+from tests.e2e.whisul_actions import row_of
 
 TOKEN_LIFE_S = 15 * 60
 
@@ -41,7 +39,7 @@ def assert_nobody_else_saw(rig: Rig) -> None:
     assert [m for channel in places for m in rig.discord.messages(channel) if not m.ephemeral] == []
 
 
-async def test_a_private_song_replaces_its_card_and_notifies_its_requester(ready: Rig) -> None:
+async def test_a_private_song_replaces_its_card_for_its_requester_alone(ready: Rig) -> None:
     order = await ordered_privately(ready)
     assert "Only you can see this" in words(own_answer(order.asked))
     ready.whisul.finish(order.job_id)
@@ -56,6 +54,19 @@ async def test_a_private_song_replaces_its_card_and_notifies_its_requester(ready
     assert ping.pinged_user_ids == [order.asked.user.id]
     assert_nobody_else_saw(ready)
     assert ready.direct_messages() == []
+    await _is_for_its_requester_alone(ready, order)
+
+
+async def _is_for_its_requester_alone(rig: Rig, order: Order) -> None:
+    unknown = words(await rig.status("ffffffff", user="dana"))
+    for reference in (order.job_id, order.short_id, "#1"):
+        answer = await rig.status(reference, user="dana")
+        assert words(answer).replace(reference, "ffffffff") == unknown
+        assert answer.components == []
+    own = fields(await rig.status(order.short_id))
+    assert own["Visible to"] == "only you"
+    assert own["Delivery"] == "I sent it in my private answer to the command."
+    assert_no_traceback(rig)
 
 
 async def test_a_failed_private_job_is_reported_privately(ready: Rig) -> None:
@@ -72,17 +83,15 @@ async def test_a_failed_private_job_is_reported_privately(ready: Rig) -> None:
     assert_nobody_else_saw(ready)
 
 
-async def test_a_kill_at_the_private_delivery_leaves_one_private_answer(rig: Rig) -> None:
-    await rig.start()
+async def test_a_kill_at_the_private_delivery_leaves_one_private_answer(ready: Rig) -> None:
     for phase in ("before", "handled", "answered"):
-        await _is_delivered_once(rig, phase)
-    assert rig.direct_messages() == []
-    assert_nobody_else_saw(rig)
+        await _is_delivered_once(ready, phase)
+    assert ready.direct_messages() == []
+    assert_nobody_else_saw(ready)
 
 
 async def _is_delivered_once(rig: Rig, phase: str) -> None:
     order = await ordered_privately(rig)
-    sessions = len(rig.discord.identifies)
     delivering, killed = asyncio.Event(), asyncio.Event()
 
     async def kill(kind: str, seen_phase: str) -> None:
@@ -99,8 +108,7 @@ async def _is_delivered_once(rig: Rig, phase: str) -> None:
     rig.whisul.finish(order.job_id)
     await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) > sessions)
+    await started_again(rig)
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(rig.rows()))
     assert rig.rows()[-1]["rung"] == "interaction", phase
     answer = own_answer(order.asked)
@@ -118,75 +126,48 @@ async def test_a_private_delivery_needs_no_permission_and_is_repeated_in_place(r
     assert_nobody_else_saw(ready)
 
 
-async def test_after_15_minutes_the_song_comes_as_a_direct_message_that_says_why(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered_privately(rig)
-    rig.discord.jump(TOKEN_LIFE_S + 1)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (message,) = rig.direct_messages()
-    assert (row["rung"], row["post_message_id"]) == ("direct_message", message.id)
-    assert "50027" in row["delivery_note"]
-    assert embed(message)["title"] == "Midnight Grid"
-    assert "15 minutes" in message.content
-    assert_nobody_else_saw(rig)
-    status = await rig.status(order.short_id)
-    assert "could no longer update" in fields(status)["Delivery"]
-
-
-async def test_an_answer_that_was_dismissed_leads_to_a_direct_message(ready: Rig) -> None:
+async def test_past_its_card_a_private_song_comes_as_a_direct_message(ready: Rig) -> None:
     order = await ordered_privately(ready)
     ready.discord.world.delete_message(own_answer(order.asked))
     ready.whisul.finish(order.job_id)
-    assert (await ready.settled("completed"))["rung"] == "direct_message"
+    assert (await row_of(ready, order.job_id, "completed"))["rung"] == "direct_message"
     assert len(ready.direct_messages()) == 1
+    order = await ordered_privately(ready)
+    ready.discord.jump(TOKEN_LIFE_S + 1)
+    ready.whisul.finish(order.job_id)
+    row = await row_of(ready, order.job_id, "completed")
+    _, message = ready.direct_messages()
+    assert (row["rung"], row["post_message_id"]) == ("direct_message", message.id)
+    assert "50027" in row["delivery_note"]
+    assert embed(message)["title"] == order.job.song.title
+    assert "15 minutes" in message.content
     assert_nobody_else_saw(ready)
+    status = await ready.status(order.short_id)
+    assert "could no longer update" in fields(status)["Delivery"]
 
 
-async def test_with_closed_direct_messages_a_private_song_is_kept(
-    rig: Rig,
-) -> None:
-    await rig.start()
-    order = await ordered_privately(rig, user="chidi")
-    rig.discord.jump(TOKEN_LIFE_S + 1)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed", delivery="undeliverable")
+async def test_with_closed_direct_messages_a_private_song_is_kept(ready: Rig) -> None:
+    order = await ordered_privately(ready, user="chidi")
+    ready.discord.jump(TOKEN_LIFE_S + 1)
+    ready.whisul.finish(order.job_id)
+    row = await ready.settled("completed", delivery="undeliverable")
     assert row["rung"] == "kept"
-    assert_nobody_else_saw(rig)
-    answer = await rig.status(order.short_id, user="chidi")
+    assert_nobody_else_saw(ready)
+    answer = await ready.status(order.short_id, user="chidi")
     assert "Midnight Grid" in words(answer)
     assert "I couldn't update my private answer" in fields(answer)["Delivery"]
-    await rig.settled("completed")
-
-
-@pytest.mark.parametrize("known", [False, True], ids=["to Discord alone", "to the bot too"])
-async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(
-    rig: Rig, *, known: bool
-) -> None:
-    await rig.start()
-    order = await ordered_privately(rig)
-    ended = killed_at(rig, "original.edit", "before")
-    rig.whisul.finish(order.job_id)
-    await ended()
-    rig.discord.jump(TOKEN_LIFE_S + 1)
-    if known:
-        with closing(sqlite3.connect(rig.database)) as connection, connection:
-            connection.execute("UPDATE jobs SET interaction_expires_at = '2026-01-01 00:00:00.000000'")
-    await rig.start()
-    assert (await rig.settled("completed"))["rung"] == "direct_message"
-    assert_nobody_else_saw(rig)
-
-
-async def test_a_stranger_never_learns_of_a_private_job(ready: Rig) -> None:
-    order = await ordered_privately(ready)
-    ready.whisul.finish(order.job_id)
     await ready.settled("completed")
-    unknown = words(await ready.status("ffffffff", user="dana"))
-    for reference in (order.job_id, order.short_id, "#1"):
-        answer = await ready.status(reference, user="dana")
-        assert words(answer).replace(reference, "ffffffff") == unknown
-        assert answer.components == []
-    own = await ready.status(order.short_id)
-    assert fields(own)["Visible to"] == "only you"
-    assert fields(own)["Delivery"] == "I sent it in my private answer to the command."
-    assert_no_traceback(ready)
+
+
+async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(ready: Rig) -> None:
+    for known_to_the_bot in (False, True):
+        order = await ordered_privately(ready)
+        ended = killed_at(ready, "original.edit", "before")
+        ready.whisul.finish(order.job_id)
+        await ended()
+        ready.discord.jump(TOKEN_LIFE_S + 1)
+        if known_to_the_bot:
+            change(ready, "UPDATE jobs SET interaction_expires_at = '2026-01-01 00:00:00.000000'")
+        await started_again(ready)
+        assert (await row_of(ready, order.job_id, "completed"))["rung"] == "direct_message", known_to_the_bot
+        assert_nobody_else_saw(ready)

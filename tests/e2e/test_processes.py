@@ -1,12 +1,12 @@
 """Several bots on one PostgreSQL database: one calls the music API, each serves its shards, and any of them may end at any moment."""
 
-import asyncio
 import signal
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ExitCode
+from tests.e2e.actions import Hold
 from tests.e2e.group import (
     SHARDS,
     Group,
@@ -22,7 +22,9 @@ from tests.e2e.test_check import check
 pytestmark = pytest.mark.timeout(300)
 
 
-async def test_two_processes_share_the_shards_and_one_calls_the_api(group: Group, tmp_path: Path) -> None:
+async def test_processes_share_shards_and_messages_and_one_calls_the_api(
+    group: Group, tmp_path: Path
+) -> None:
     leader = await group.leader()
     found = await check(group.rig, tmp_path)
     assert (found.code, found.red) == (0, [])
@@ -40,23 +42,23 @@ async def test_two_processes_share_the_shards_and_one_calls_the_api(group: Group
     await group.all_posted(number)
     assert [bot for bot in group.bots if "job_submitting" in bot.log] == [leader]
     assert [bot for bot in group.bots if "job_delivered" in bot.log] == group.bots
+    await direct_messages_are_served_by_the_first_shard(group)
 
 
-async def test_direct_messages_are_served_by_the_process_of_the_first_shard(group: Group) -> None:
-    group.rig.whisul.hold = True
-    await group.rig.compose(channel=group.rig.discord.world.open_dm("ada"))
-    await until_true(group, lambda: all_running(group, 1))
+async def direct_messages_are_served_by_the_first_shard(group: Group) -> None:
+    delivered = [bot.log.count('"job_delivered"') for bot in group.bots]
+    private = group.rig.discord.world.open_dm("ada")
+    await group.rig.compose(channel=private)
     (shard,) = await group.query("SELECT owner FROM shards WHERE shard_id = 0")
-    (job_id,) = group.rig.whisul.jobs
-    group.rig.whisul.finish(job_id)
-    served = [f"-{bot.process.pid}-" in shard["owner"] for bot in group.bots]
 
     async def has_delivered() -> bool:
-        return "job_delivered" in group.log()
+        return group.log().count('"job_delivered"') > sum(delivered)
 
     await until_true(group, has_delivered)
-    assert len(group.rig.posts(group.rig.discord.world.open_dm("ada"))) == 1
-    assert ["job_delivered" in bot.log for bot in group.bots] == served
+    assert len(group.rig.posts(private)) == 1
+    served = [f"-{bot.process.pid}-" in shard["owner"] for bot in group.bots]
+    now = [bot.log.count('"job_delivered"') for bot in group.bots]
+    assert [after - before for before, after in zip(delivered, now, strict=True)] == served
 
 
 async def test_the_work_of_a_killed_leader_goes_on_in_another_process(group: Group) -> None:
@@ -77,14 +79,6 @@ async def test_the_work_of_a_killed_leader_goes_on_in_another_process(group: Gro
     await killed.kill()
     await until_true(group, lambda: owns_everything(group, other))
     await group.all_posted(await group.ask_everywhere(before=1))
-
-
-async def test_a_process_that_stops_hands_its_work_over(group: Group) -> None:
-    leader = await group.leader()
-    (other,) = (bot for bot in group.bots if bot is not leader)
-    assert await leader.stop(signal.SIGTERM) == 0
-    await until_true(group, lambda: owns_everything(group, other))
-    await group.all_posted(await group.ask_everywhere())
 
 
 async def test_a_paused_leader_calls_no_more_when_it_goes_on(group: Group) -> None:
@@ -110,13 +104,8 @@ async def test_an_interaction_of_two_sessions_makes_one_job(group: Group) -> Non
 
 async def test_a_command_in_flight_survives_the_handover_of_its_shard(group: Group) -> None:
     discord, leader, channel = group.rig.discord, await group.leader(), group.channels[0]
-    handed_over = asyncio.Event()
-
-    async def late(kind: str, phase: str) -> None:
-        if (kind, phase) == ("callback", "before"):
-            await handed_over.wait()
-
-    discord.on_request(late)
+    answer = Hold("callback", "before")
+    discord.on_request(answer)
     discord.interactions.acknowledge_limit_s = PATIENCE_S
     asked = await discord.command(user="ada", channel=channel, name="compose", options={"prompt": "a waltz"})
     (before,) = (
@@ -127,30 +116,29 @@ async def test_a_command_in_flight_survives_the_handover_of_its_shard(group: Gro
     await pinned.start()
     # The bot that has ended this session still has to send what it has begun; it waits for that for a few seconds.
     await group.rig.until(lambda: before not in discord.gateway.sessions)
-    handed_over.set()
+    answer.release()
     await group.rig.until(lambda: asked.acknowledged and len(group.rig.posts(channel)) == 1)
     assert len(group.rig.whisul.submits) == 1
     assert '"exception"' not in group.log()
 
 
-async def test_a_command_in_flight_is_taken_while_its_process_stops(group: Group) -> None:
-    discord, channel = group.rig.discord, group.channels[0]
-    (shard,) = await group.query("SELECT owner FROM shards WHERE shard_id = 0")
-    stopped, other = sorted(group.bots, key=lambda bot: f"-{bot.process.pid}-" not in shard["owner"])
-    sent, handed_over = asyncio.Event(), asyncio.Event()
-
-    async def late(kind: str, phase: str) -> None:
-        if (kind, phase) == ("callback", "before"):
-            sent.set()
-            await handed_over.wait()
-
-    discord.on_request(late)
+async def test_a_leader_that_stops_takes_its_command_in_flight_and_hands_over(group: Group) -> None:
+    discord, stopped = group.rig.discord, await group.leader()
+    (other,) = (bot for bot in group.bots if bot is not stopped)
+    shards = await group.query("SELECT shard_id, owner FROM shards")
+    own: int = next(row["shard_id"] for row in shards if f"-{stopped.process.pid}-" in row["owner"])
+    channel = group.channels[own]
+    answer = Hold("callback", "before")
+    discord.on_request(answer)
     discord.interactions.acknowledge_limit_s = PATIENCE_S
     asked = await discord.command(user="ada", channel=channel, name="compose", options={"prompt": "a waltz"})
-    await sent.wait()
+    await answer.arrived.wait()
     stopped.process.send_signal(signal.SIGTERM)
     await until_true(group, lambda: owns_everything(group, other))
-    handed_over.set()
+    answer.release()
     await group.rig.until(lambda: asked.acknowledged and len(group.rig.posts(channel)) == 1)
-    assert len(group.rig.whisul.submits) == 1
     assert await stopped.process.wait() == 0
+    for number, each in enumerate(group.channels):
+        await group.rig.compose(f"song {number}", channel=each)
+        await group.rig.post(each, number=1 + (each is channel))
+    assert len(group.rig.whisul.submits) == 1 + len(group.channels)

@@ -1,31 +1,18 @@
 """Between a command's acknowledgement and its job's row: "is thinking" never remains."""
 
-import asyncio
-import sqlite3
-from contextlib import closing
-
 from sandbox.discord import Fault
+from tests.e2e.actions import killed_at
+from tests.e2e.database import locked
 from tests.e2e.rig import PATIENCE_S, Rig, words
 
 INTERRUPTED = "I restarted before I could take this request. Nothing was spent."
 
 
 async def killed_at_the_acknowledgement(rig: Rig, phase: str) -> None:
-    killed = asyncio.Event()
-
-    async def kill(kind: str, seen_phase: str) -> None:
-        if killed.is_set() or (kind, seen_phase) != ("callback", phase):
-            return
-        await rig.bot.kill()
-        killed.set()
-        if phase == "before":
-            raise ConnectionResetError("the request dies with the bot")
-
-    rig.discord.on_request(kill)
+    ended = killed_at(rig, "callback", phase)
     await rig.start()
     await rig.discord.command(user="ada", channel="music", name="compose", options={"prompt": "a trap song"})
-    await killed.wait()
-    await rig.bot.process.wait()
+    await ended()
 
 
 async def test_an_acknowledged_unstored_request_is_answered_after_a_restart(rig: Rig) -> None:
@@ -58,10 +45,8 @@ async def test_an_unacknowledged_request_gets_no_message_after_the_restart(rig: 
 
 
 async def test_a_database_that_is_slow_does_not_cost_the_acknowledgement(ready: Rig) -> None:
-    with closing(sqlite3.connect(ready.database)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked(ready):
         await ready.compose()
         assert ready.rows() == []
-        other.rollback()
     await ready.until_stored(lambda row: row["state"] == "running")
     assert "pending_ack_slow" in ready.bot.log

@@ -43,42 +43,40 @@ async def told_in_the_channel(rig: Rig, content_filter: ContentFilter, *, fails:
     return post
 
 
-async def test_refused_parts_of_a_message_are_left_out(rig: Rig) -> None:
-    await rig.start()
-    plain = await told_in_the_channel(rig, everything_but_plain_text)
+async def test_refused_parts_of_a_message_are_left_out(ready: Rig) -> None:
+    plain = await told_in_the_channel(ready, everything_but_plain_text)
     assert (plain.embeds, plain.components, plain.files) == ([], [], [])
     assert "Midnight Grid" in plain.content
     assert "/audio/81fa5ff7.mp3" in plain.content
-    without_link = await told_in_the_channel(rig, content_filters.song_links)
+    without_link = await told_in_the_channel(ready, content_filters.song_links)
     assert "://" not in words(without_link)
     assert len(without_link.files) == 2
     assert "Listen (link removed)" in words(without_link)
-    without_files = await told_in_the_channel(rig, content_filters.files)
+    without_files = await told_in_the_channel(ready, content_filters.files)
     assert without_files.files == []
     assert listen_url(without_files).endswith(".mp3")
-    alone = await told_in_the_channel(rig, content_filters.replies)
+    alone = await told_in_the_channel(ready, content_filters.replies)
     assert alone.reference is None
-    rig.discord.rest.content_filter = content_filters.each_of(
+    ready.discord.rest.content_filter = content_filters.each_of(
         content_filters.link_buttons, content_filters.embed_pictures
     )
     for command, options in (("job status", {"job_id": "81fa5ff7"}), ("songs list", {})):
-        asked = await rig.discord.command(user="ada", channel="music", name=command, options=options)
-        await until_card(rig, asked, "Midnight Grid")
-    assert_no_traceback(rig)
+        asked = await ready.discord.command(user="ada", channel="music", name=command, options=options)
+        await until_card(ready, asked, "Midnight Grid")
+    assert_no_traceback(ready)
 
 
-async def test_what_automod_blocks_is_not_quoted_and_the_post_says_so(rig: Rig) -> None:
-    await rig.start()
-    untitled = await told_in_the_channel(rig, content_filters.words("trap song", "Midnight"))
+async def test_what_automod_blocks_is_not_quoted_and_the_post_says_so(ready: Rig) -> None:
+    untitled = await told_in_the_channel(ready, content_filters.words("trap song", "Midnight"))
     assert "AutoMod" in untitled.content
     assert "/job status" in untitled.content
-    unquoted = await told_in_the_channel(rig, content_filters.words("trap song"))
+    unquoted = await told_in_the_channel(ready, content_filters.words("trap song"))
     assert "trap song" not in words(unquoted)
     assert "AutoMod" in words(unquoted)
     assert len(unquoted.files) == 2
-    (card,) = rig.cards(rig.discord.world.channels[unquoted.channel_id])
+    (card,) = ready.cards(ready.discord.world.channels[unquoted.channel_id])
     assert card.content.endswith(f"/{unquoted.id}")
-    failure = await told_in_the_channel(rig, content_filters.words("trap song"), fails=True)
+    failure = await told_in_the_channel(ready, content_filters.words("trap song"), fails=True)
     assert "trap song" not in words(failure)
     assert "Whisul couldn't make this song" in words(failure)
 
@@ -94,24 +92,22 @@ async def test_a_refused_picture_is_left_out(rig: Rig) -> None:
     assert "Midnight Grid" in words(post)
 
 
-async def test_a_plain_post_is_found_after_its_answer_was_lost(rig: Rig) -> None:
-    await rig.start()
-    rig.discord.bot_messages.nonce_window_s = -1
-    order = await ordered(rig)
-    rig.discord.rest.content_filter = everything_but_plain_text
+async def test_a_plain_post_is_found_after_its_answer_was_lost(ready: Rig) -> None:
+    ready.discord.bot_messages.nonce_window_s = -1
+    order = await ordered(ready)
+    ready.discord.rest.content_filter = everything_but_plain_text
     refused = 4  # addresses, files, quotes, links: then the plain text is taken
-    rig.discord.script("message.create", Fault.error(503, handled=True), skip=refused + 1)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    assert len(rig.posts()) == 1
+    ready.discord.script("message.create", Fault.error(503, handled=True), skip=refused + 1)
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    assert len(ready.posts()) == 1
 
 
-async def test_files_whose_upload_keeps_breaking_are_linked(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.discord.fault_script.add("message.create", Fault.cut_off(), times=3)
-    rig.whisul.finish(order.job_id)
-    post = await rig.post()
-    await rig.settled("completed")
+async def test_files_whose_upload_keeps_breaking_are_linked(ready: Rig) -> None:
+    order = await ordered(ready)
+    ready.discord.fault_script.add("message.create", Fault.cut_off(), times=3)
+    ready.whisul.finish(order.job_id)
+    post = await ready.post()
+    await ready.settled("completed")
     assert post.files == []
     assert "Discord didn't accept the file" in words(post)

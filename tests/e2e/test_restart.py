@@ -3,39 +3,42 @@
 import asyncio
 import signal
 
-import pytest
-
 from sandbox.discord.world.state import ChannelRef
 from sandbox.whisul import Respond
-from tests.e2e.actions import assert_no_traceback, killed_at
+from tests.e2e.actions import Hold, assert_no_traceback, killed_at, started_again
 from tests.e2e.rig import PATIENCE_S, Rig, words
 
 
 async def killed_at_whisul(rig: Rig, kind: str, phase: str) -> None:
     """Compose a song and have the bot killed when it speaks to Whisul."""
     ended = killed_at(rig, kind, phase)
-    await rig.start()
+    await started_again(rig)
     await rig.compose()
     await ended()
 
 
 async def killed_at_discord(
-    rig: Rig, kind: str, phase: str, *, channel: ChannelRef = "music", prompt: str = "a trap song"
+    rig: Rig,
+    kind: str,
+    phase: str,
+    *,
+    channel: ChannelRef = "music",
+    prompt: str = "a trap song",
+    number: int = 1,
 ) -> None:
-    """Compose a song, finish it, and have the bot killed when it speaks to Discord."""
+    """Compose the number-th song, finish it, and have the bot killed when it speaks to Discord."""
     ended = killed_at(rig, kind, phase)
-    await rig.start()
+    await started_again(rig)
     await rig.discord.command(user="ada", channel=channel, name="compose", options={"prompt": prompt})
-    submitted = asyncio.create_task(finish_the_song(rig))
+    submitted = asyncio.create_task(finish_the_song(rig, number))
     await ended()
     submitted.cancel()
 
 
-async def finish_the_song(rig: Rig) -> None:
-    """As soon as Whisul has the prompt."""
-    await rig.until_whisul(lambda: rig.whisul.jobs)
-    (job_id,) = rig.whisul.jobs
-    rig.whisul.finish(job_id)
+async def finish_the_song(rig: Rig, number: int = 1) -> None:
+    """As soon as Whisul has the number-th prompt."""
+    await rig.until_whisul(lambda: len(rig.whisul.jobs) == number)
+    rig.whisul.finish(list(rig.whisul.jobs)[-1])
 
 
 async def test_a_queued_job_is_submitted_after_the_restart(rig: Rig) -> None:
@@ -51,18 +54,18 @@ async def test_a_queued_job_is_submitted_after_the_restart(rig: Rig) -> None:
     assert len(rig.whisul.submits) == 1
 
 
-@pytest.mark.parametrize("phase", ["before", "handled"])
-async def test_a_submit_without_an_answer_is_never_sent_again(rig: Rig, phase: str) -> None:
-    await killed_at_whisul(rig, "submit", phase)
-    assert rig.row()["state"] == "submitting"
-    sent = len(rig.whisul.submits)
-    await rig.start()
-    post = await rig.post()
-    row = await rig.settled("unknown")
-    assert row["reason"] == "no_answer"
-    assert "a trap song" in words(post)
-    assert len(rig.whisul.submits) == sent
-    assert [request.kind for request in rig.whisul.requests].count("submit") == 1
+async def test_a_submit_without_an_answer_is_never_sent_again(rig: Rig) -> None:
+    for number, phase in enumerate(("before", "handled"), start=1):
+        await killed_at_whisul(rig, "submit", phase)
+        assert rig.rows()[-1]["state"] == "submitting", phase
+        sent = len(rig.whisul.submits)
+        await rig.start()
+        assert "a trap song" in words(await rig.post(number=number)), phase
+        await rig.until_all(lambda row: row["delivery"] == "delivered", number=number)
+        assert (rig.rows()[-1]["state"], rig.rows()[-1]["reason"]) == ("unknown", "no_answer"), phase
+        assert len(rig.whisul.submits) == sent, phase
+        assert [request.kind for request in rig.whisul.requests].count("submit") == number, phase
+        await rig.bot.stop()
 
 
 async def test_a_running_job_is_followed_after_the_restart(rig: Rig) -> None:
@@ -90,27 +93,28 @@ async def test_a_kill_during_the_first_card_leaves_one_outcome(rig: Rig) -> None
     assert rig.cards()[0].content.endswith(f"/{post.id}")
 
 
-@pytest.mark.parametrize(
-    ("kind", "phase"),
-    [("message.create", "handled"), ("message.create", "answered"), ("message.edit", "before")],
-)
-async def test_a_song_is_posted_once_whenever_the_bot_is_killed(rig: Rig, kind: str, phase: str) -> None:
-    await killed_at_discord(rig, kind, phase)
-    await rig.start()
-    await finish_the_song(rig)
-    row = await rig.settled("completed")
-    (post,) = rig.posts()
-    assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
-    await rig.until(lambda: not rig.cards()[0].embeds)
-    assert rig.cards()[0].content.endswith(f"/{post.id}")
+KILLS = {
+    "the post is made": ("message.create", "handled", 0),
+    "the post is made, and its nonce forgotten": ("message.create", "handled", 3600),
+    "the post is answered": ("message.create", "answered", 0),
+    "the card is to be collapsed": ("message.edit", "before", 0),
+}
+"""At which request the bot is killed, and the seconds until it is started again."""
 
 
-async def test_a_late_restart_finds_the_post_though_its_nonce_is_forgotten(rig: Rig) -> None:
-    await killed_at_discord(rig, "message.create", "handled")
-    rig.discord.jump(3600)
-    await rig.start()
-    await rig.settled("completed")
-    assert len(rig.posts()) == 1
+async def test_a_song_is_posted_once_whenever_the_bot_is_killed(rig: Rig) -> None:
+    for number, (case, (kind, phase, later_s)) in enumerate(KILLS.items(), start=1):
+        await killed_at_discord(rig, kind, phase, number=number)
+        rig.discord.jump(later_s)
+        await rig.start()
+        await finish_the_song(rig, number)
+        await rig.until_all(lambda row: row["delivery"] == "delivered", number=number)
+        row, posts, card = rig.rows()[-1], rig.posts(), rig.cards()[-1]
+        assert len(posts) == number, case
+        assert (row["rung"], row["post_message_id"]) == ("channel", posts[-1].id), case
+        await rig.until(lambda card=card: not card.embeds)
+        assert card.content.endswith(f"/{posts[-1].id}"), case
+        await rig.bot.stop()
 
 
 async def test_jobs_in_every_state_survive_one_restart(rig: Rig) -> None:
@@ -130,46 +134,37 @@ async def test_jobs_in_every_state_survive_one_restart(rig: Rig) -> None:
     assert [submit.prompt for submit in rig.whisul.submits] == ["song 0", "song 1", "song 2"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_drains_and_ends_with_0(rig: Rig, number: signal.Signals) -> None:
-    await rig.start()
-    await rig.compose()
-    await rig.until_whisul(lambda: rig.whisul.jobs)
-    await rig.until_stored(lambda row: row["state"] == "running")
-    assert await rig.bot.stop(number) == 0
-    assert rig.discord.gateway_closes == [1000]
-    assert not rig.discord.bot_online
+async def test_a_signal_drains_and_ends_with_0(rig: Rig) -> None:
+    for number, name in enumerate((signal.SIGTERM, signal.SIGINT), start=1):
+        await rig.start()
+        await rig.compose()
+        await rig.until_all(lambda row: row["state"] == "running", number=number)
+        assert await rig.bot.stop(name) == 0, name
+        assert rig.discord.gateway_closes == [1000] * number
+        assert not rig.discord.bot_online
+        assert [row["owner"] for row in rig.rows()] == [None] * number
     assert_no_traceback(rig)
-    row = rig.row()
-    assert (row["state"], row["owner"]) == ("running", None)
 
 
 async def test_a_submit_in_hand_gets_its_answer_before_the_bot_stops(rig: Rig) -> None:
-    arrived, go_on = asyncio.Event(), asyncio.Event()
-
-    async def hold(kind: str, phase: str) -> None:
-        if (kind, phase) == ("submit", "handled"):
-            arrived.set()
-            await go_on.wait()
-
-    rig.whisul.on_request = hold
+    submit = Hold("submit", "handled")
+    rig.whisul.on_request = submit
     await rig.start()
     await rig.compose()
-    await asyncio.wait_for(arrived.wait(), PATIENCE_S)
+    await asyncio.wait_for(submit.arrived.wait(), PATIENCE_S)
     stopping = asyncio.create_task(rig.bot.stop())
     await asyncio.sleep(0.5)
-    go_on.set()
+    submit.release()
     assert await stopping == 0
     assert rig.row()["state"] == "running"
 
 
-async def test_a_second_bot_on_the_same_database_refuses_with_one_line(rig: Rig) -> None:
-    await rig.start()
-    second = rig.another()
+async def test_a_second_bot_on_the_same_database_refuses_with_one_line(ready: Rig) -> None:
+    second = ready.another()
     await second.start()
     assert await asyncio.wait_for(second.process.wait(), PATIENCE_S) == 75
     last = second.log.splitlines()[-1]
-    assert last.startswith(f"error: The database {rig.database} is in use by another bot")
+    assert last.startswith(f"error: The database {ready.database} is in use by another bot")
     assert "Traceback" not in second.log
 
 

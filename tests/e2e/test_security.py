@@ -2,9 +2,7 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from sandbox.discord.rules.commands import CommandType, OptionType
 from sandbox.discord.world.model import Channel
 from sandbox.whisul import Respond, failing
 from tests.e2e.actions import assert_no_traceback, ordered, private_answer
+from tests.e2e.database import stored
 from tests.e2e.rig import TOKEN, Rig, embed, words
 from tests.e2e.whisul_actions import audio_url, elsewhere, post_of
 
@@ -182,8 +181,7 @@ async def test_statements_in_every_text_of_every_command_are_texts(ready: Rig) -
 
 
 def schema(rig: Rig) -> list[Any]:
-    with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
-        return connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+    return stored(rig, "SELECT type, name, sql FROM sqlite_master ORDER BY name")
 
 
 async def test_hostile_cover_urls_are_shown_in_ascii_or_left_out(rig: Rig) -> None:

@@ -22,47 +22,42 @@ async def trickle(rig: Rig, guilds: list[Guild]) -> None:
         rig.discord.gateway.set_available(guild, available=True)
 
 
-async def test_a_song_waits_for_its_own_server_and_for_no_other(
-    rig: Rig,
-) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    await rig.bot.kill()
-    rig.whisul.finish(order.job_id)
-    others = [rig.discord.world.add_guild(f"Server {number}", owner="ada") for number in range(30)]
+async def test_a_song_waits_for_its_own_server_and_for_no_other(ready: Rig) -> None:
+    order = await ordered(ready)
+    await ready.bot.kill()
+    ready.whisul.finish(order.job_id)
+    others = [ready.discord.world.add_guild(f"Server {number}", owner="ada") for number in range(30)]
     for guild in others:
-        rig.discord.world.add_bot(guild)
-        rig.discord.gateway.set_available(guild, available=False)
-    await rig.bot.start()
-    coming = asyncio.create_task(trickle(rig, others))
-    await rig.settled("completed")
-    assert len(rig.posts()) == 1
-    assert rig.discord.gateway.unavailable, "or nobody could tell for what the song waited"
-    assert '"event": "discord_ready"' not in rig.bot.log.split('"event": "jobs_taken_over"')[-1]
+        ready.discord.world.add_bot(guild)
+        ready.discord.gateway.set_available(guild, available=False)
+    await ready.bot.start()
+    coming = asyncio.create_task(trickle(ready, others))
+    await ready.settled("completed")
+    assert len(ready.posts()) == 1
+    assert ready.discord.gateway.unavailable, "or nobody could tell for what the song waited"
+    assert '"event": "discord_ready"' not in ready.bot.log.split('"event": "jobs_taken_over"')[-1]
     coming.cancel()
 
 
-async def test_in_an_outage_of_its_server_a_song_is_posted_where_it_belongs(rig: Rig) -> None:
-    await rig.start()
-    await results_in(rig, "general")
-    order = await ordered(rig)
-    rig.discord.gateway.set_available(server_of(rig, "music"), available=False)
-    await rig.bot.stop()
-    rig.whisul.finish(order.job_id)
-    await rig.start()
-    await rig.settled("completed")
-    assert [len(rig.posts("general")), len(rig.posts("music"))] == [1, 0]
-    assert_no_traceback(rig)
+async def test_in_an_outage_of_its_server_a_song_is_posted_where_it_belongs(ready: Rig) -> None:
+    await results_in(ready, "general")
+    order = await ordered(ready)
+    ready.discord.gateway.set_available(server_of(ready, "music"), available=False)
+    await ready.bot.stop()
+    ready.whisul.finish(order.job_id)
+    await ready.start()
+    await ready.settled("completed")
+    assert [len(ready.posts("general")), len(ready.posts("music"))] == [1, 0]
+    assert_no_traceback(ready)
 
 
-async def test_an_outage_is_no_removal_and_its_end_is_noticed(rig: Rig) -> None:
-    await rig.start()
-    await until_logged(rig, "discord_ready")
-    guild = server_of(rig, "music")
+async def test_an_outage_is_no_removal_and_its_end_is_noticed(ready: Rig) -> None:
+    await until_logged(ready, "discord_ready")
+    guild = server_of(ready, "music")
     for available in (False, True):
-        rig.discord.gateway.set_available(guild, available=available)
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    assert not log_lines(rig, "guild_left")
-    assert_no_traceback(rig)
+        ready.discord.gateway.set_available(guild, available=available)
+    order = await ordered(ready)
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    assert not log_lines(ready, "guild_left")
+    assert_no_traceback(ready)

@@ -1,15 +1,12 @@
 """The welcome in a new server, and the setup form behind its button."""
 
-import asyncio
-import sqlite3
-from contextlib import closing
-
 from sandbox.discord.world.model import Message
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import BOT_PERMISSIONS
-from tests.e2e.actions import assert_no_traceback, private_answer
+from tests.e2e.actions import assert_no_traceback, killed_at, private_answer, until_true
 from tests.e2e.config_actions import ADMIN, MEMBER, pressed, private, used
-from tests.e2e.rig import PATIENCE_S, Rig, fields, words
+from tests.e2e.database import stored
+from tests.e2e.rig import Rig, fields, words
 
 
 def welcomes(rig: Rig, channel: str = "general") -> list[Message]:
@@ -23,13 +20,8 @@ async def joined(rig: Rig, permissions: Permission = BOT_PERMISSIONS) -> None:
 
 
 async def recorded(rig: Rig) -> None:
-    """Wait until the bot has stored that no welcome is due, by polling the database."""
-    for _ in range(int(PATIENCE_S / 0.05)):
-        with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
-            if connection.execute("SELECT 1 FROM notices WHERE sent_at IS NOT NULL").fetchone():
-                return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"it was never stored; the bot's log:\n{rig.bot.log[-6000:]}")
+    """Wait until the bot has stored that no welcome is due."""
+    await until_true(rig, lambda: stored(rig, "SELECT 1 FROM notices WHERE sent_at IS NOT NULL"))
 
 
 async def test_a_server_is_set_up_from_its_welcome_in_three_interactions(ready: Rig) -> None:
@@ -79,39 +71,32 @@ async def test_the_form_shows_what_is_set_and_emptied_fields_remove_it(ready: Ri
     assert "no role" in words(refusal)
 
 
-async def test_a_server_is_welcomed_once_for_each_time_that_it_is_joined(rig: Rig) -> None:
-    await rig.start()
-    await joined(rig)
-    await rig.until(lambda: welcomes(rig))
-    guild = rig.discord.world.guild("Night Owls")
-    rig.discord.gateway.set_available(guild, available=False)
-    rig.discord.gateway.set_available(guild, available=True)
-    await rig.bot.stop()
-    await rig.start()
-    await used(rig, "config show")
-    assert len(welcomes(rig)) == 1
-    await rig.bot.stop()
-    await joined(rig)
-    await rig.start()
-    await rig.until(lambda: len(welcomes(rig)) == 2)
-    assert welcomes(rig, "lobby") == []
+async def test_a_server_is_welcomed_once_for_each_time_that_it_is_joined(ready: Rig) -> None:
+    await joined(ready)
+    await ready.until(lambda: welcomes(ready))
+    guild = ready.discord.world.guild("Night Owls")
+    ready.discord.gateway.set_available(guild, available=False)
+    ready.discord.gateway.set_available(guild, available=True)
+    await ready.bot.stop()
+    await ready.start()
+    await used(ready, "config show")
+    assert len(welcomes(ready)) == 1
+    await ready.bot.stop()
+    await joined(ready)
+    await ready.start()
+    await ready.until(lambda: len(welcomes(ready)) == 2)
+    assert welcomes(ready, "lobby") == []
 
 
-async def test_a_crash_after_the_welcome_was_posted_brings_no_second_one(rig: Rig) -> None:
-    await rig.start()
-
-    async def kill(kind: str, phase: str) -> None:
-        if (kind, phase) == ("message.create", "handled"):
-            await rig.bot.kill()
-
-    rig.discord.rest.hook = kill
-    await joined(rig)
-    await rig.until(lambda: welcomes(rig))
-    rig.discord.rest.hook = None
-    rig.discord.world.clock.jump(600)  # the nonce is forgotten
-    await rig.start()
-    await recorded(rig)
-    assert len(welcomes(rig)) == 1
+async def test_a_crash_after_the_welcome_was_posted_brings_no_second_one(ready: Rig) -> None:
+    ended = killed_at(ready, "message.create", "handled")
+    await joined(ready)
+    await ended()
+    assert len(welcomes(ready)) == 1
+    ready.discord.world.clock.jump(600)  # the nonce is forgotten
+    await ready.start()
+    await recorded(ready)
+    assert len(welcomes(ready)) == 1
 
 
 async def test_without_a_place_to_post_the_inviter_is_written_to_if_known(ready: Rig) -> None:

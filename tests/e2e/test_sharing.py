@@ -1,14 +1,22 @@
 """Requesters share their songs: one post per intended press, and only by them."""
 
 import asyncio
-from typing import Any
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.application.interaction import InteractionType, SeenInteraction
-from sandbox.discord.world.model import Channel, Message
-from tests.e2e.actions import Order, assert_no_traceback, forbid, killed_at, ordered, private_answer
+from sandbox.discord.world.model import Message
+from tests.e2e.actions import (
+    Order,
+    assert_no_traceback,
+    forbid,
+    killed_at,
+    ordered,
+    private_answer,
+    started_again,
+)
+from tests.e2e.press_actions import buttons, forge
 from tests.e2e.rig import Rig, embed, words
 from tests.e2e.test_private_songs import ordered_privately, own_answer
+from tests.e2e.whisul_actions import row_of
 
 SHARE = "share"
 POST_HERE = "post-here"
@@ -18,45 +26,26 @@ DETAILS = {"details": "Details"}
 async def a_private_song(rig: Rig) -> Order:
     order = await ordered_privately(rig)
     rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
+    await row_of(rig, order.job_id, "completed")
     return order
 
 
 async def a_song(rig: Rig) -> Order:
     order = await ordered(rig)
     rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
+    await row_of(rig, order.job_id, "completed")
     return order
 
 
 async def pressed(rig: Rig, message: Message, control: str, *, user: str = "ada") -> Message:
-    """Press a button of the only job; returns what was answered."""
+    """Press a button of the newest job; returns what was answered."""
     press = await rig.discord.press(user=user, message=message, custom_id=of_job(rig, control))
     return await private_answer(rig, press)
 
 
-async def forged(
-    rig: Rig, custom_id: str, *, user: str, channel: str | Channel, source: Message | None = None
-) -> SeenInteraction:
-    """Press a button that no message has."""
-    place = rig.channel(channel)
-    data: dict[str, Any] = {"custom_id": custom_id, "component_type": 2, "id": 0}
-    source = source or rig.discord.world.say(user, place, "with a button of mine")
-    person = rig.discord.world.user(user)
-    return rig.discord.interactions.open(
-        InteractionType.COMPONENT, person, place, data, name=custom_id, source=source
-    )
-
-
 def of_job(rig: Rig, control: str) -> str:
-    """The custom ID of a button that is about the only job."""
-    return f"{control}:{rig.row()['key']}"
-
-
-def buttons(message: Message) -> dict[str, str]:
-    """The labels of a message's buttons that the bot answers, by their controls."""
-    found = [each for row in message.components for each in row["components"]]
-    return {each["custom_id"].split(":")[0]: each["label"] for each in found if "custom_id" in each}
+    """The custom ID of a button that is about the newest job."""
+    return f"{control}:{rig.rows()[-1]['key']}"
 
 
 def link_to(rig: Rig, post: Message) -> str:
@@ -93,35 +82,21 @@ async def test_job_status_offers_the_requester_to_share_anywhere_in_the_server(r
     assert ready.posts("general") == []
 
 
-async def test_a_share_killed_after_its_post_is_found_and_not_made_again(rig: Rig) -> None:
-    await rig.start()
-    order = await a_private_song(rig)
-    answer = own_answer(order.asked)
-    ended = killed_at(rig, "message.create", "handled")
-    await rig.discord.press(user="ada", message=answer, custom_id=of_job(rig, SHARE))
-    await ended()
-    assert rig.row()["is_private"] == 1
-    rig.discord.bot_messages.nonce_window_s = -1
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) == 2)
-    told = await pressed(rig, answer, SHARE)
-    (post,) = rig.posts()
-    assert link_to(rig, post) in words(told)
-    assert (rig.row()["is_private"], rig.row()["post_message_id"]) == (0, post.id)
-
-
-async def test_a_share_that_was_killed_before_its_post_can_be_pressed_again(rig: Rig) -> None:
-    await rig.start()
-    order = await a_private_song(rig)
-    answer = own_answer(order.asked)
-    ended = killed_at(rig, "message.create", "before")
-    await rig.discord.press(user="ada", message=answer, custom_id=of_job(rig, SHARE))
-    await ended()
-    assert rig.posts() == []
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) == 2)
-    await pressed(rig, answer, SHARE)
-    assert len(rig.posts()) == 1
+async def test_a_share_that_was_killed_is_completed_once_by_the_next_press(ready: Rig) -> None:
+    ready.discord.bot_messages.nonce_window_s = -1
+    for number, phase in enumerate(("before", "handled"), start=1):
+        answer = own_answer((await a_private_song(ready)).asked)
+        ended = killed_at(ready, "message.create", phase)
+        await ready.discord.press(user="ada", message=answer, custom_id=of_job(ready, SHARE))
+        await ended()
+        assert len(ready.posts()) == (number if phase == "handled" else number - 1)
+        assert ready.rows()[-1]["is_private"] == 1, phase
+        await started_again(ready)
+        told = await pressed(ready, answer, SHARE)
+        *_, post = ready.posts()
+        assert len(ready.posts()) == number, phase
+        assert link_to(ready, post) in words(told), phase
+        assert (ready.rows()[-1]["is_private"], ready.rows()[-1]["post_message_id"]) == (0, post.id), phase
 
 
 async def test_a_share_that_cannot_be_made_or_looked_for_is_made_once_it_can(ready: Rig) -> None:
@@ -155,44 +130,47 @@ async def test_who_may_not_write_in_the_channel_cannot_have_the_bot_write_there(
 
 async def test_forged_presses_post_nothing_and_tell_strangers_nothing(ready: Rig) -> None:
     await a_private_song(ready)
-    unknown = words(
-        await private_answer(ready, await forged(ready, "share:999999", user="dana", channel="music"))
-    )
+    unknown = words(await private_answer(ready, forge(ready, "share:999999", user="dana", channel="music")))
     for custom_id in (of_job(ready, SHARE), of_job(ready, POST_HERE), "post-here:999999"):
-        press = await forged(ready, custom_id, user="dana", channel="music")
+        press = forge(ready, custom_id, user="dana", channel="music")
         assert words(await private_answer(ready, press)) == unknown
     # Neither can the requester's own forged press post what is private.
-    press = await forged(ready, of_job(ready, POST_HERE), user="ada", channel="general")
+    press = forge(ready, of_job(ready, POST_HERE), user="ada", channel="general")
     assert "isn't a finished song" in words(await private_answer(ready, press))
-    elsewhere = await forged(ready, of_job(ready, SHARE), user="ada", channel="lobby")
+    elsewhere = forge(ready, of_job(ready, SHARE), user="ada", channel="lobby")
     assert "don't seem to have permission to write" in words(await private_answer(ready, elsewhere))
     assert ready.posts("general") == ready.posts("lobby") == ready.posts("music") == []
     assert ready.row()["is_private"] == 1
     assert_no_traceback(ready)
 
 
-async def test_one_own_song_is_posted_where_it_was_looked_up(ready: Rig) -> None:
-    order = await a_song(ready)
+async def test_an_own_finished_song_alone_is_posted_once_where_it_is_looked_up(ready: Rig) -> None:
+    order = await ordered(ready)
+    assert buttons(await ready.status(order.short_id)) == DETAILS
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    private = ready.discord.world.open_dm("ada")
+    assert buttons(await ready.status(order.short_id, channel=private)) == DETAILS
+    press = forge(ready, of_job(ready, POST_HERE), user="ada", channel=private)
+    assert "in the channels of a server" in words(await private_answer(ready, press))
+    answer = await ready.status(order.short_id, user="dana", channel="general")
+    assert "Midnight Grid" in words(answer)
+    assert buttons(answer) == DETAILS
+    press = forge(ready, of_job(ready, POST_HERE), user="dana", channel="general")
+    assert "isn't a finished song of yours" in words(await private_answer(ready, press))
+    assert ready.posts("general") == []
+
     answer = await ready.status(order.short_id, channel="general")
     assert buttons(answer) == {POST_HERE: "Post here"} | DETAILS
-    told = await pressed(ready, answer, POST_HERE)
+    told = await asyncio.gather(*(pressed(ready, answer, POST_HERE) for _ in range(2)))
+    await ready.bot.stop()
+    await ready.start()
+    told.append(await pressed(ready, answer, POST_HERE))
     (post,) = ready.posts("general")
-    assert link_to(ready, post) in words(told)
+    assert [link_to(ready, post) in words(each) for each in told] == [True] * 3
     assert [file.filename for file in post.attachments] == ["midnight-grid.mp3"]
     assert post.pinged_user_ids == []
     assert ready.row()["post_channel_id"] == ready.channel("music").id
-
-
-async def test_a_double_press_on_post_here_posts_once_also_over_a_restart(rig: Rig) -> None:
-    await rig.start()
-    order = await a_song(rig)
-    answer = await rig.status(order.short_id, channel="general")
-    await asyncio.gather(*(pressed(rig, answer, POST_HERE) for _ in range(2)))
-    await rig.bot.stop()
-    await rig.start()
-    told = await pressed(rig, answer, POST_HERE)
-    (post,) = rig.posts("general")
-    assert link_to(rig, post) in words(told)
 
 
 async def test_post_here_asks_for_the_permissions_of_the_bot_and_of_who_presses(ready: Rig) -> None:
@@ -207,26 +185,3 @@ async def test_post_here_asks_for_the_permissions_of_the_bot_and_of_who_presses(
     forbid(ready, Permission.EMBED_LINKS, "general")
     assert "**Embed Links**" in words(await pressed(ready, answer, POST_HERE, user="dana"))
     assert ready.posts("general") == []
-
-
-async def test_others_are_not_offered_to_post_somebodys_song(ready: Rig) -> None:
-    order = await a_song(ready)
-    answer = await ready.status(order.short_id, user="dana", channel="general")
-    assert "Midnight Grid" in words(answer)
-    assert buttons(answer) == DETAILS
-    press = await forged(ready, of_job(ready, POST_HERE), user="dana", channel="general")
-    assert "isn't a finished song of yours" in words(await private_answer(ready, press))
-    assert ready.posts("general") == []
-
-
-async def test_no_share_button_under_unfinished_songs_or_in_direct_messages(
-    ready: Rig,
-) -> None:
-    order = await ordered(ready)
-    assert buttons(await ready.status(order.short_id)) == DETAILS
-    ready.whisul.finish(order.job_id)
-    await ready.settled("completed")
-    private = ready.discord.world.open_dm("ada")
-    assert buttons(await ready.status(order.short_id, channel=private)) == DETAILS
-    press = await forged(ready, of_job(ready, POST_HERE), user="ada", channel=private)
-    assert "in the channels of a server" in words(await private_answer(ready, press))

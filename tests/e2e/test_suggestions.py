@@ -1,7 +1,5 @@
 """Suggestions for the job ID of /job status, and the effects of a look-up."""
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 from bot.domain.jobs import JobState
@@ -9,9 +7,10 @@ from sandbox.discord import Fault, Permission
 from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul import failing
 from tests.e2e.actions import assert_no_traceback, forbid, ordered, private_answer
+from tests.e2e.database import change
 from tests.e2e.factories import job_factory
 from tests.e2e.rig import Rig, words
-from tests.e2e.whisul_actions import until_logged
+from tests.e2e.whisul_actions import row_of, until_logged
 
 
 async def suggested(
@@ -61,37 +60,6 @@ async def test_ones_own_newest_jobs_are_offered_with_age_and_state(ready: Rig) -
     assert "Song 27" in words(answer)
 
 
-async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(ready: Rig) -> None:
-    async with job_factory(ready) as factory:
-        jobs = [
-            await factory.put("Midnight Grid", prompt="a TRAP song", tags=("808s",)),
-            await factory.put("100% Straße", prompt="polka", tags=()),
-        ]
-    for typed in (
-        "midnight",
-        "trap",
-        "808s",  # IDs are hexadecimal: digits alone could be in one
-        " GRID  song ",
-        jobs[0].short_id,
-        jobs[0].job_id or "",
-        f"#{jobs[0].key}",
-    ):
-        assert names(await suggested(ready, typed)) == ["Midnight Grid"], typed
-    for typed in ("STRASSE", "%", "0% str"):
-        assert names(await suggested(ready, typed)) == ["100% Straße"], typed
-    for typed in ("_", "\\", "'", "nothing like it", "#999999", "#0", "-", "x" * 2000):
-        assert await suggested(ready, typed) == [], typed
-    assert_no_traceback(ready)
-
-
-async def test_nobody_is_offered_the_jobs_of_others(ready: Rig) -> None:
-    async with job_factory(ready) as factory:
-        job = await factory.put("Of ada", user="ada")
-    for typed in ("", "ada", job.short_id, f"#{job.key}"):
-        assert await suggested(ready, typed, user="dana") == []
-    assert names(await suggested(ready, channel=ready.discord.world.open_dm("ada"))) == ["Of ada"]
-
-
 async def test_a_job_without_an_id_is_offered_by_its_number(rig: Rig) -> None:
     await rig.start(MAX_RUNNING_JOBS="1")
     await ordered(rig, "one")
@@ -101,18 +69,7 @@ async def test_a_job_without_an_id_is_offered_by_its_number(rig: Rig) -> None:
     assert (waiting["name"], waiting["value"]) == ("two · just now · in the queue · #2", "#2")
 
 
-async def test_suggestions_that_cannot_be_read_are_none(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig)
-    with closing(sqlite3.connect(rig.database)) as connection, connection:
-        connection.execute("ALTER TABLE likes RENAME TO elsewhere")
-        connection.execute("ALTER TABLE jobs RENAME COLUMN search_text TO lost")
-    assert await suggested(rig, "trap") == []
-    # The answer is on its way before the error is logged.
-    await until_logged(rig, "suggestions_failed")
-
-
-async def test_suggestions_that_come_too_late_for_discord_are_no_error(ready: Rig) -> None:
+async def test_suggestions_too_late_for_discord_or_unreadable_harm_nothing(ready: Rig) -> None:
     await ordered(ready)
     ready.discord.script("callback", Fault.error(404, body={"code": 10062, "message": "Unknown interaction"}))
     await ready.discord.autocomplete(
@@ -121,6 +78,12 @@ async def test_suggestions_that_come_too_late_for_discord_are_no_error(ready: Ri
     assert names(await suggested(ready)) == ["a trap song"]
     assert_no_traceback(ready)
     assert '"level": "error"' not in ready.bot.log
+    change(
+        ready, "ALTER TABLE likes RENAME TO elsewhere", "ALTER TABLE jobs RENAME COLUMN search_text TO lost"
+    )
+    assert await suggested(ready, "trap") == []
+    # The answer is on its way before the error is logged.
+    await until_logged(ready, "suggestions_failed")
 
 
 async def test_a_look_up_polls_a_running_job_once_an_interval(rig: Rig) -> None:
@@ -134,37 +97,29 @@ async def test_a_look_up_polls_a_running_job_once_an_interval(rig: Rig) -> None:
     assert "Whisul is composing" in words(await rig.status(second.short_id))
 
 
-async def test_the_original_is_the_card_until_there_is_a_post(ready: Rig) -> None:
-    order = await ordered(ready)
-    card = order.asked.response
-    assert card is not None
-    assert links(await ready.status(order.short_id))["Open original"].endswith(
-        f"/{card.channel_id}/{card.id}"
-    )
-    ready.whisul.finish(order.job_id)
-    post = await ready.post()
-    await ready.settled("completed")
-    assert links(await ready.status(order.short_id))["Open original"].endswith(
-        f"/{post.channel_id}/{post.id}"
-    )
+async def original_of(rig: Rig, job_id: str, *, user: str = "ada") -> str | None:
+    """Where a status links to."""
+    return links(await rig.status(job_id, user=user)).get("Open original")
 
 
-async def test_a_direct_message_is_linked_for_its_recipient_alone(ready: Rig) -> None:
-    order = await ordered(ready)
-    forbid(ready, Permission.SEND_MESSAGES)
-    ready.whisul.finish(order.job_id)
-    await ready.settled("completed")
-    (told,) = ready.direct_messages()
-    card = order.asked.response
-    assert card is not None
-    assert links(await ready.status(order.short_id))["Open original"].endswith(
-        f"me/{told.channel_id}/{told.id}"
-    )
-    assert links(await ready.status(order.short_id, user="dana"))["Open original"].endswith(f"/{card.id}")
-
-
-async def test_where_nothing_stands_nothing_is_linked(ready: Rig) -> None:
+async def test_a_status_links_to_what_stands_where_its_reader_sees_it(ready: Rig) -> None:
     ready.whisul.script("submit", failing(400, message="No trap here"))
     await private_answer(ready, await ready.compose())
     await ready.settled("failed")
     assert links(await ready.status("#1")) == {}
+    order = await ordered(ready)
+    card = order.asked.response
+    assert card is not None
+    assert str(await original_of(ready, order.short_id)).endswith(f"/{card.channel_id}/{card.id}")
+    ready.whisul.finish(order.job_id)
+    post = await ready.post()
+    await row_of(ready, order.job_id, "completed")
+    assert str(await original_of(ready, order.short_id)).endswith(f"/{post.channel_id}/{post.id}")
+    direct = await ordered(ready)
+    forbid(ready, Permission.SEND_MESSAGES)
+    ready.whisul.finish(direct.job_id)
+    await row_of(ready, direct.job_id, "completed")
+    (told,), card = ready.direct_messages(), direct.asked.response
+    assert card is not None
+    assert str(await original_of(ready, direct.short_id)).endswith(f"me/{told.channel_id}/{told.id}")
+    assert str(await original_of(ready, direct.short_id, user="dana")).endswith(f"/{card.id}")

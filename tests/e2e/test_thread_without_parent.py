@@ -7,6 +7,7 @@ from tests.e2e.actions import assert_no_traceback, forbid, ordered
 from tests.e2e.config_actions import results_in, used
 from tests.e2e.rig import Rig, words
 from tests.e2e.test_private_songs import ordered_privately
+from tests.e2e.whisul_actions import row_of
 
 THREAD = "open jam"
 
@@ -22,12 +23,26 @@ async def ready(ready: Rig) -> Rig:
     return ready
 
 
-async def test_a_song_is_posted_in_a_thread_whose_channel_is_unknown(ready: Rig) -> None:
+async def test_songs_are_posted_and_shared_in_a_thread_of_an_unknown_channel(ready: Rig) -> None:
     order = await ordered(ready, channel=THREAD)
+    ready.discord.bot_messages.nonce_window_s = 0
+    ready.discord.script("message.create", Fault.connection_reset(handled=True))
     ready.whisul.finish(order.job_id)
     row = await ready.settled("completed")
     (post,) = ready.posts(THREAD)
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
+    order = await ordered_privately(ready, channel=THREAD)
+    ready.whisul.finish(order.job_id)
+    await row_of(ready, order.job_id, "completed")
+    assert order.asked.answer is not None
+    await ready.discord.press(user="ada", message=order.asked.answer, label="Share in #open jam")
+    await ready.post(THREAD, number=2)
+    assert "Saved" in words(await results_in(ready, THREAD))
+    assert words(await used(ready, "config doctor", {"where": "all"}, channel="general"))
+    order = await ordered(ready, channel="general")
+    ready.whisul.finish(order.job_id)
+    await row_of(ready, order.job_id, "completed")
+    assert [len(ready.posts(THREAD)), len(ready.posts("general"))] == [3, 0]
     assert_no_traceback(ready)
 
 
@@ -37,33 +52,3 @@ async def test_where_discord_refuses_such_a_thread_the_next_route_is_taken(ready
     ready.whisul.finish(order.job_id)
     row = await ready.settled("completed")
     assert (row["rung"], len(ready.direct_messages())) == ("direct_message", 1)
-
-
-async def test_a_post_in_such_a_thread_is_found_again(ready: Rig) -> None:
-    order = await ordered(ready, channel=THREAD)
-    ready.discord.bot_messages.nonce_window_s = 0
-    ready.discord.script("message.create", Fault.connection_reset(handled=True))
-    ready.whisul.finish(order.job_id)
-    row = await ready.settled("completed")
-    (post,) = ready.posts(THREAD)
-    assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
-
-
-async def test_such_a_thread_can_hold_the_results(ready: Rig) -> None:
-    assert "Saved" in words(await results_in(ready, THREAD))
-    assert words(await used(ready, "config doctor", {"where": "all"}, channel="general"))
-    order = await ordered(ready, channel="general")
-    ready.whisul.finish(order.job_id)
-    await ready.settled("completed")
-    assert [len(ready.posts(THREAD)), len(ready.posts("general"))] == [1, 0]
-    assert_no_traceback(ready)
-
-
-async def test_a_private_song_is_shared_in_such_a_thread(ready: Rig) -> None:
-    order = await ordered_privately(ready, channel=THREAD)
-    ready.whisul.finish(order.job_id)
-    await ready.settled("completed")
-    assert order.asked.answer is not None
-    await ready.discord.press(user="ada", message=order.asked.answer, label="Share in #open jam")
-    await ready.post(THREAD)
-    assert_no_traceback(ready)

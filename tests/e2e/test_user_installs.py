@@ -20,7 +20,6 @@ from tests.e2e.rig import Rig, embed, fields, words
 from tests.e2e.test_security import forge
 from tests.e2e.whisul_actions import row_of
 
-PLACES = ["server", "group"]
 ALLOWED = {"ALLOW_USER_INSTALL": "true"}
 
 
@@ -52,20 +51,20 @@ async def answered(rig: Rig, name: str, channel: Channel, **options: str) -> Mes
     return await rig.until(lambda: asked.answer)
 
 
-@pytest.mark.parametrize("place", PLACES)
-async def test_the_song_replaces_the_answer_that_only_its_requester_sees(rig: Rig, place: str) -> None:
-    order = await ordered_there(rig, place)
-    card = order.asked.answer
-    assert card is not None
-    assert card.ephemeral
-    assert "Only you can see this" in words(card)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    assert (row["guild_id"], row["is_private"], row["rung"]) == (None, 1, "interaction")
-    assert embed(card)["title"] == "Midnight Grid"
-    assert list(buttons(card)) == ["again", "edit"]
-    ready = await order.asked.wait_followup()
-    assert ready.ephemeral
+async def test_the_song_replaces_the_answer_that_only_its_requester_sees(rig: Rig) -> None:
+    await rig.start(**ALLOWED)
+    for place in ("server", "group"):
+        order = await ordered_in(rig, foreign(rig, place))
+        card = order.asked.answer
+        assert card is not None
+        assert card.ephemeral, place
+        assert "Only you can see this" in words(card), place
+        rig.whisul.finish(order.job_id)
+        row = await row_of(rig, order.job_id, "completed")
+        assert (row["guild_id"], row["is_private"], row["rung"]) == (None, 1, "interaction"), place
+        assert embed(card)["title"] == order.job.song.title, place
+        assert list(buttons(card)) == ["again", "edit"], place
+        assert (await order.asked.wait_followup()).ephemeral, place
     assert [rig.discord.requests_of(kind) for kind in ("message.create", "dm.message", "dm.create")] == [
         []
     ] * 3
@@ -141,15 +140,24 @@ async def test_the_bot_leaves_the_server_of_a_song_by_an_own_installation(rig: R
     assert rig.rows()[1]["guild_id"] is None
 
 
-@pytest.mark.parametrize("ends", ["erased while made", "delivered before", "token dead"])
-async def test_an_erasure_where_the_bot_is_no_member_leaves_no_prompt(rig: Rig, ends: str) -> None:
-    order = await ordered_there(rig, "server")
-    card = order.asked.answer
-    assert card is not None
+async def test_an_erasure_where_the_bot_is_no_member_leaves_no_prompt(rig: Rig) -> None:
+    await rig.start(**ALLOWED)
+    place = foreign(rig, "server")
+    for left, ends in ((9, "erased while made"), (8, "delivered before"), (7, "token dead")):
+        await leaves_no_prompt(rig, place, ends)
+        usage = fields(await answered(rig, "limits", place))
+        assert usage["10 songs per 24 hours for each person outside my servers (operator limit)"].startswith(
+            f"**{left}** left"
+        ), ends
+    assert_no_traceback(rig)
+
+
+async def leaves_no_prompt(rig: Rig, place: Channel, ends: str) -> None:
+    order = await ordered_in(rig, place)
     if ends == "delivered before":
         rig.whisul.finish(order.job_id)
         await order.asked.wait_followup()
-        await rig.settled("completed")
+        await row_of(rig, order.job_id, "completed")
     if ends == "token dead":
         rig.discord.jump(TOKEN_LIFE_S + 1)
     question = await answered(rig, "privacy delete", order.asked.channel)
@@ -159,16 +167,11 @@ async def test_an_erasure_where_the_bot_is_no_member_leaves_no_prompt(rig: Rig, 
         assert "a trap song" not in await until_card(rig, order.asked, "erased this request")
     if ends != "delivered before":
         rig.whisul.finish(order.job_id)
-        await rig.until_stored(lambda row: row["state"] == "completed")
-        assert len(order.asked.followups) == 0
-    row = rig.row()
-    assert (row["channel_id"], row["requester_id"], row["prompt"], row["job_id"]) == (0, 0, "", None)
+        await rig.until_all(lambda row: row["state"] == "completed", number=len(rig.rows()))
+        assert len(order.asked.followups) == 0, ends
+    row = rig.rows()[-1]
+    assert (row["channel_id"], row["requester_id"], row["prompt"], row["job_id"]) == (0, 0, "", None), ends
     assert rig.direct_messages() == []
-    usage = fields(await answered(rig, "limits", order.asked.channel))
-    assert usage["10 songs per 24 hours for each person outside my servers (operator limit)"].startswith(
-        "**9** left"
-    )
-    assert_no_traceback(rig)
 
 
 async def test_buttons_form_and_commands_work_where_the_bot_is_no_member(rig: Rig) -> None:

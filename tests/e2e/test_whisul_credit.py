@@ -83,14 +83,13 @@ async def test_missing_credit_at_a_poll_holds_the_queue_and_loses_no_song(rig: R
     assert len(log_lines(rig, "whisul_no_credit")) == 1
 
 
-async def test_a_refused_prompt_does_not_restore_credit(rig: Rig) -> None:
-    await rig.start()
-    rig.whisul.script("submit", no_credit(), times=1)
-    rig.whisul.script("submit", failing(400), times=1)
-    first = await rig.compose("one")
-    await until_logged(rig, "whisul_no_credit")
-    second = await rig.compose("two", user="bela")
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 1)
-    await rig.until(lambda: len(first.followups) + len(second.followups) == 1)
-    await completes(rig, rig.whisul.submits[0].job_id)
-    assert_told_to_the_operator_once(rig)
+async def test_a_refused_prompt_does_not_restore_credit(ready: Rig) -> None:
+    ready.whisul.script("submit", no_credit(), times=1)
+    ready.whisul.script("submit", failing(400), times=1)
+    first = await ready.compose("one")
+    await until_logged(ready, "whisul_no_credit")
+    second = await ready.compose("two", user="bela")
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 1)
+    await ready.until(lambda: len(first.followups) + len(second.followups) == 1)
+    await completes(ready, ready.whisul.submits[0].job_id)
+    assert_told_to_the_operator_once(ready)

@@ -75,22 +75,21 @@ def kinds(post: Message) -> list[str]:
     return found
 
 
-async def test_a_look_up_shows_the_cover_and_the_warning_of_the_post(rig: Rig) -> None:
-    await rig.start()
+async def test_a_look_up_shows_the_cover_and_the_warning_of_the_post(ready: Rig) -> None:
     cases = {
         "silent": Files(audio=failing(404), said=SILENT, attached=("jpg",)),
         "bare": Files(cover=failing(404), said=READY, attached=(PICTURE, "mp3")),
     }
-    posts = await posts_with(rig, cases)
-    rig.whisul.script("cover", failing(410), times=None)
-    await rig.bot.stop()
-    await rig.start()
+    posts = await posts_with(ready, cases)
+    ready.whisul.script("cover", failing(410), times=None)
+    await ready.bot.stop()
+    await ready.start()
     covers = {case: embed(post)["thumbnail"]["url"].partition("?")[0] for case, post in posts.items()}
-    page = await listed(rig)
+    page = await listed(ready)
     assert {entry["thumbnail"]["url"] for entry in page.embeds} == set(covers.values())
     assert sum("⚠️ the link didn't play" in entry["description"] for entry in page.embeds) == 1
     for case, post in posts.items():
-        answer = await rig.status(embed(post)["footer"]["text"].removeprefix("Job "))
+        answer = await ready.status(embed(post)["footer"]["text"].removeprefix("Job "))
         assert embed(answer)["thumbnail"]["url"] == covers[case]
         assert (SILENT in words(answer)) is (case == "silent")
 
@@ -196,23 +195,23 @@ async def test_audio_that_is_too_large_is_linked_and_the_post_says_why(rig: Rig)
     assert peak_memory_bytes(rig) - before < 60 * MIB
 
 
-async def test_many_large_songs_at_once_do_not_fill_the_memory(rig: Rig) -> None:
-    await rig.start()
-    jobs = await compose_all(rig, [f"song {number}" for number in range(8)])
-    rig.whisul.script("audio", Respond(body=b"ID3" + bytes(9 * MIB)), times=None)
-    before = peak_memory_bytes(rig)
+async def test_many_large_songs_at_once_do_not_fill_the_memory(ready: Rig) -> None:
+    jobs = await compose_all(ready, [f"song {number}" for number in range(8)])
+    ready.whisul.script("audio", Respond(body=b"ID3" + bytes(9 * MIB)), times=None)
+    before = peak_memory_bytes(ready)
     for job_id in jobs.values():
-        rig.whisul.finish(job_id)
+        ready.whisul.finish(job_id)
     for job_id in jobs.values():
-        assert len((await post_of(rig, job_id)).attachments) == 1
-    assert peak_memory_bytes(rig) - before < 40 * MIB
+        assert len((await post_of(ready, job_id)).attachments) == 1
+    assert peak_memory_bytes(ready) - before < 40 * MIB
 
 
-async def test_a_song_whose_link_is_slow_to_answer_keeps_no_other_waiting(rig: Rig) -> None:
-    await rig.start()
-    jobs = await compose_all(rig, ["slow", "quick"])
-    rig.whisul.script("audio", Silence(when="before"), times=None, job_id=jobs["slow"])
-    rig.whisul.finish(jobs["slow"])
-    await rig.until_whisul(lambda: [request for request in rig.whisul.requests if request.kind == "audio"])
-    await completes(rig, jobs["quick"])
-    assert len(rig.posts()) == 1
+async def test_a_song_whose_link_is_slow_to_answer_keeps_no_other_waiting(ready: Rig) -> None:
+    jobs = await compose_all(ready, ["slow", "quick"])
+    ready.whisul.script("audio", Silence(when="before"), times=None, job_id=jobs["slow"])
+    ready.whisul.finish(jobs["slow"])
+    await ready.until_whisul(
+        lambda: [request for request in ready.whisul.requests if request.kind == "audio"]
+    )
+    await completes(ready, jobs["quick"])
+    assert len(ready.posts()) == 1

@@ -27,22 +27,22 @@ def _assert_said_once(rig: Rig) -> None:
     assert DEFAULT_API_KEY not in rig.bot.log
 
 
-async def test_requests_wait_for_the_key_and_go_out_by_themselves(rig: Rig) -> None:
-    await rig.start()
-    rig.whisul.api_key = "another"
-    first, second = await rig.compose("one"), await rig.compose("two", user="bela")
-    await rig.until(lambda: _says_that_it_waits(first))
-    await rig.until(lambda: _says_that_it_waits(second))
-    assert {row["state"] for row in rig.rows()} <= {"queued", "submitting"}  # the latter during a probe
-    assert rig.whisul.submits == []
-    rig.whisul.api_key = DEFAULT_API_KEY
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
-    await rig.until(lambda: not _says_that_it_waits(first))
-    await rig.until(lambda: not _says_that_it_waits(second))
-    for submit in rig.whisul.submits:
-        await completes(rig, submit.job_id)
-    assert len(rig.posts()) == len(rig.whisul.submits) == 2
-    _assert_said_once(rig)
+async def test_requests_wait_for_the_key_and_go_out_by_themselves(ready: Rig) -> None:
+    ready.whisul.api_key = "another"
+    first, second = await ready.compose("one"), await ready.compose("two", user="bela")
+    await ready.until(lambda: _says_that_it_waits(first))
+    await ready.until(lambda: _says_that_it_waits(second))
+    # Each is tried now and then, and back in the queue after that.
+    await ready.until_all(lambda row: row["state"] == "queued", number=2)
+    assert ready.whisul.submits == []
+    ready.whisul.api_key = DEFAULT_API_KEY
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 2)
+    await ready.until(lambda: not _says_that_it_waits(first))
+    await ready.until(lambda: not _says_that_it_waits(second))
+    for submit in ready.whisul.submits:
+        await completes(ready, submit.job_id)
+    assert len(ready.posts()) == len(ready.whisul.submits) == 2
+    _assert_said_once(ready)
 
 
 async def test_a_card_says_what_its_request_waits_for_whenever_that_changes(rig: Rig) -> None:
@@ -61,22 +61,21 @@ async def test_a_card_says_what_its_request_waits_for_whenever_that_changes(rig:
     await completes(rig, rig.whisul.submits[1].job_id)
 
 
-async def test_a_key_refused_while_polling_stops_all_polls_but_rare_probes(rig: Rig) -> None:
-    await rig.start()
-    jobs = await compose_all(rig, ["one", "two", "three"])
-    await rig.until_whisul(lambda: len({request.path for request in polls(rig)}) == 3)
-    rig.whisul.api_key = "another"
-    await until_logged(rig, "whisul_key_refused")
-    before = len(polls(rig))
-    asked = await rig.compose("four")
-    await rig.until(lambda: _says_that_it_waits(asked))
-    assert len(rig.whisul.submits) == 3
+async def test_a_key_refused_while_polling_stops_all_polls_but_rare_probes(ready: Rig) -> None:
+    jobs = await compose_all(ready, ["one", "two", "three"])
+    await ready.until_whisul(lambda: len({request.path for request in polls(ready)}) == 3)
+    ready.whisul.api_key = "another"
+    await until_logged(ready, "whisul_key_refused")
+    before = len(polls(ready))
+    asked = await ready.compose("four")
+    await ready.until(lambda: _says_that_it_waits(asked))
+    assert len(ready.whisul.submits) == 3
     await asyncio.sleep(1.5)
-    assert len(polls(rig)) - before <= 5  # 0.1 s, then twice as long each time; unhindered it would be 45
-    assert [row["state"] for row in rig.rows()][:3] == ["running"] * 3
-    assert rig.posts() == []
-    rig.whisul.api_key = DEFAULT_API_KEY
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 4)
-    for job_id in (*jobs.values(), rig.whisul.submits[3].job_id):
-        await completes(rig, job_id)
-    _assert_said_once(rig)
+    assert len(polls(ready)) - before <= 5  # 0.1 s, then twice as long each time; unhindered it would be 45
+    assert [row["state"] for row in ready.rows()][:3] == ["running"] * 3
+    assert ready.posts() == []
+    ready.whisul.api_key = DEFAULT_API_KEY
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 4)
+    for job_id in (*jobs.values(), ready.whisul.submits[3].job_id):
+        await completes(ready, job_id)
+    _assert_said_once(ready)

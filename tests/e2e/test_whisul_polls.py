@@ -116,20 +116,19 @@ async def test_a_404_ends_a_job_once_it_has_lasted_for_the_grace(rig: Rig) -> No
     assert len(submits(rig)) == len(rig.posts()) == 2
 
 
-async def test_a_rate_limit_pauses_every_poll_for_as_long_as_it_asks(rig: Rig) -> None:
-    await rig.start()
-    jobs = await compose_all(rig, ["one", "two", "three"])
-    await rig.until_whisul(lambda: len(polls(rig)) >= 6)
-    rule = rig.whisul.script("poll", rate_limited(1))
-    await rig.until_whisul(lambda: rule.is_over)
-    limited_at = polls(rig)[-1].at
-    count = len(polls(rig))
-    await rig.until_whisul(lambda: polls(rig)[-1].at - limited_at >= 0.9)
-    waits = [request.at - limited_at for request in polls(rig)[count:]]
+async def test_a_rate_limit_pauses_every_poll_for_as_long_as_it_asks(ready: Rig) -> None:
+    jobs = await compose_all(ready, ["one", "two", "three"])
+    await ready.until_whisul(lambda: len(polls(ready)) >= 6)
+    rule = ready.whisul.script("poll", rate_limited(1))
+    await ready.until_whisul(lambda: rule.is_over)
+    limited_at = polls(ready)[-1].at
+    count = len(polls(ready))
+    await ready.until_whisul(lambda: polls(ready)[-1].at - limited_at >= 0.9)
+    waits = [request.at - limited_at for request in polls(ready)[count:]]
     # Those that were on their way already; unhindered it would be 20.
     assert len([wait for wait in waits if wait < 0.8]) <= 2
     for job_id in jobs.values():
-        await completes(rig, job_id)
+        await completes(ready, job_id)
 
 
 async def test_a_huge_body_costs_no_memory(rig: Rig) -> None:

@@ -26,18 +26,17 @@ async def test_an_unknown_host_name_loses_no_song_and_no_request(rig: Rig) -> No
     assert len(submits(rig)) == len(rig.posts()) == 2
 
 
-async def test_unanswered_submits_and_polls_delay_no_other_job(rig: Rig) -> None:
-    await rig.start()
-    jobs = await compose_all(rig, ["a song that nobody speaks of", "another song"])
+async def test_unanswered_submits_and_polls_delay_no_other_job(ready: Rig) -> None:
+    jobs = await compose_all(ready, ["a song that nobody speaks of", "another song"])
     silent = jobs["a song that nobody speaks of"]
-    rig.whisul.script("poll", Silence(), job_id=silent)
-    rig.whisul.script("submit", Silence())
-    await rig.compose("a song without an answer", user="bela")
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 3)
-    await completes(rig, jobs["another song"])
-    rig.whisul.finish(silent)
-    await rig.discord.wait_for(lambda: len(rig.posts()) == 3, timeout_s=2 * LONGEST_SILENCE_S)
-    await row_of(rig, silent, "completed")
-    await rig.until_stored(lambda row: row["state"] == "unknown" and row["delivery"] == "delivered")
-    assert len([post for post in rig.posts() if "No answer" in words(post)]) == 1
-    assert len(submits(rig)) == 3
+    ready.whisul.script("poll", Silence(), job_id=silent)
+    ready.whisul.script("submit", Silence())
+    await ready.compose("a song without an answer", user="bela")
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 3)
+    await completes(ready, jobs["another song"])
+    ready.whisul.finish(silent)
+    await ready.discord.wait_for(lambda: len(ready.posts()) == 3, timeout_s=2 * LONGEST_SILENCE_S)
+    await row_of(ready, silent, "completed")
+    await ready.until_stored(lambda row: row["state"] == "unknown" and row["delivery"] == "delivered")
+    assert len([post for post in ready.posts() if "No answer" in words(post)]) == 1
+    assert len(submits(ready)) == 3

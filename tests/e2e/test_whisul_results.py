@@ -141,31 +141,30 @@ async def test_odd_times_odd_errors_and_more_fields_change_nothing(rig: Rig) -> 
     assert (row["started_at"], row["finished_at"]) == (None, None)
 
 
-async def test_texts_of_a_song_and_of_a_failure_are_harmless(rig: Rig) -> None:
-    await rig.start()
-    asked = [await rig.compose(prompt) for prompt in (NASTY, "a failure", "x" * 2000)]
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == len(asked))
-    jobs = {submit.prompt: submit.job_id for submit in rig.whisul.submits}
+async def test_texts_of_a_song_and_of_a_failure_are_harmless(ready: Rig) -> None:
+    asked = [await ready.compose(prompt) for prompt in (NASTY, "a failure", "x" * 2000)]
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == len(asked))
+    jobs = {submit.prompt: submit.job_id for submit in ready.whisul.submits}
     song, failure, long = (
         jobs[next(prompt for prompt in jobs if "Bold" in prompt)],
         jobs["a failure"],
         jobs["x" * 2000],
     )
     nasty = Change(result={"title": NASTY, "tags": f"{NASTY}, trap"})
-    rig.whisul.script("poll", nasty, times=None, job_id=song)
+    ready.whisul.script("poll", nasty, times=None, job_id=song)
     endless = {"title": "long " * 5000, "tags": ",".join(f"tag{n}" for n in range(5000))}
-    rig.whisul.script("poll", Change(result=endless), times=None, job_id=long)
-    rig.whisul.finish(song)
-    rig.whisul.finish(failure, status="failed", error=NASTY)
+    ready.whisul.script("poll", Change(result=endless), times=None, job_id=long)
+    ready.whisul.finish(song)
+    ready.whisul.finish(failure, status="failed", error=NASTY)
     for job_id in (song, failure):
-        _assert_harmless(await post_of(rig, job_id), asked[0].user.id)
-    await row_of(rig, song, "completed")
-    assert (await row_of(rig, failure, "failed"))["reason"] == "generation_failed"
+        _assert_harmless(await post_of(ready, job_id), asked[0].user.id)
+    await row_of(ready, song, "completed")
+    assert (await row_of(ready, failure, "failed"))["reason"] == "generation_failed"
     assert asked[0].answer is not None
     assert "@everyone" not in _everything(asked[0].answer)
     # What has no end is cut to what Discord takes.
-    await completes(rig, long)
-    post = await post_of(rig, long)
+    await completes(ready, long)
+    post = await post_of(ready, long)
     assert embed(post)["title"].startswith("long long")
     assert "tag0" in fields(post)["Tags"]
 

@@ -33,18 +33,17 @@ from tests.e2e.whisul_actions import (
 PROMPT = "a song about rain"
 
 
-async def test_a_refused_prompt_is_reported_to_the_requester_alone(rig: Rig) -> None:
-    await rig.start()
+async def test_a_refused_prompt_is_reported_to_the_requester_alone(ready: Rig) -> None:
     refusals = {
         r"No \*real\* artists": failing(400, message="No *real* artists, @everyone"),
         "It didn't give a reason.": Respond(status=400, body={"error": {"code": 7}}),
         "Too long": Respond(status=413, body={"error": "Too long"}),
     }
     for refusal in refusals.values():
-        rig.whisul.script("submit", refusal)
+        ready.whisul.script("submit", refusal)
     for number, reason in enumerate(refusals, start=1):
-        asked = await rig.compose(PROMPT)
-        await rig.until_all(lambda row: row["delivery"] == "delivered", number=number)
+        asked = await ready.compose(PROMPT)
+        await ready.until_all(lambda row: row["delivery"] == "delivered", number=number)
         (answer,) = asked.followups
         assert answer.ephemeral_for == asked.user.id, reason
         assert reason in words(answer)
@@ -53,26 +52,25 @@ async def test_a_refused_prompt_is_reported_to_the_requester_alone(rig: Rig) -> 
         assert "Nothing was spent." in words(answer), reason
         assert asked.response is not None
         assert asked.response.deleted, reason
-    assert rig.posts() == rig.direct_messages() == []
-    outcomes = {(row["state"], row["reason"], row["rung"], row["job_id"]) for row in rig.rows()}
+    assert ready.posts() == ready.direct_messages() == []
+    outcomes = {(row["state"], row["reason"], row["rung"], row["job_id"]) for row in ready.rows()}
     assert outcomes == {("failed", "refused", "interaction", None)}
-    assert len(submits(rig)) == len(refusals)
+    assert len(submits(ready)) == len(refusals)
 
 
-async def test_an_address_without_a_submit_path_is_reported_and_logged(rig: Rig) -> None:
-    await rig.start()
+async def test_an_address_without_a_submit_path_is_reported_and_logged(ready: Rig) -> None:
     # The page comes first: from an address that has answered before, it is a passing fault.
     for number, answer in enumerate((html_page(404), failing(404), failing(405)), start=1):
-        rule = rig.whisul.script("submit", answer, times=None)
-        await rig.compose(PROMPT)
-        post = await rig.post(number=number)
+        rule = ready.whisul.script("submit", answer, times=None)
+        await ready.compose(PROMPT)
+        post = await ready.post(number=number)
         assert "Nothing accepts requests" in words(post), answer
         assert fields(post)["Cost"] == "Nothing was spent.", answer
-        await rig.until_all(lambda row: row["delivery"] == "delivered", number=number)
-        rig.whisul.unscript(rule)
-    assert [(row["state"], row["reason"]) for row in rig.rows()] == [("failed", "misdirected")] * 3
-    assert [request.path for request in submits(rig)] == ["/api/compose", "/api/generate"] * 3
-    assert [line["level"] for line in log_lines(rig, "whisul_misdirected")] == ["error"] * 3
+        await ready.until_all(lambda row: row["delivery"] == "delivered", number=number)
+        ready.whisul.unscript(rule)
+    assert [(row["state"], row["reason"]) for row in ready.rows()] == [("failed", "misdirected")] * 3
+    assert [request.path for request in submits(ready)] == ["/api/compose", "/api/generate"] * 3
+    assert [line["level"] for line in log_lines(ready, "whisul_misdirected")] == ["error"] * 3
 
 
 async def test_an_answer_not_in_the_apis_own_words_is_waited_out(rig: Rig) -> None:
@@ -119,8 +117,7 @@ async def test_a_fault_that_created_nothing_is_waited_out(rig: Rig) -> None:
     assert len(rig.posts()) == len(faults)
 
 
-async def test_an_unknown_outcome_is_reported_and_never_submitted_again(rig: Rig) -> None:
-    await rig.start()
+async def test_an_unknown_outcome_is_reported_and_never_submitted_again(ready: Rig) -> None:
     faults: dict[str, Behaviour] = {
         "500": failing(500),
         "502 with HTML": html_page(502),
@@ -134,41 +131,40 @@ async def test_an_unknown_outcome_is_reported_and_never_submitted_again(rig: Rig
         "303": redirect("/api/jobs/elsewhere", status=303),
     }
     for number, (case, fault) in enumerate(faults.items(), start=1):
-        rig.whisul.script("submit", fault)
-        asked = await rig.compose(PROMPT)
-        post = await rig.post(number=number)
+        ready.whisul.script("submit", fault)
+        asked = await ready.compose(PROMPT)
+        post = await ready.post(number=number)
         assert "I don't know whether Whisul made the song." in words(post), case
         cost = fields(post)["Cost"]
         assert cost.startswith("Whisul may have charged for this attempt; it doesn't tell me."), case
         assert post.pinged_user_ids == [asked.user.id], case
-    await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(faults))
+    await ready.until_all(lambda row: row["delivery"] == "delivered", number=len(faults))
     parts = ("state", "reason", "rung", "submit_attempts")
-    outcomes = {case: [row[part] for part in parts] for case, row in zip(faults, rig.rows(), strict=True)}
+    outcomes = {case: [row[part] for part in parts] for case, row in zip(faults, ready.rows(), strict=True)}
     assert outcomes == {case: ["unknown", "no_answer", "channel", 1] for case in faults}
-    assert len(rig.posts()) == len(submits(rig)) == len(faults)
+    assert len(ready.posts()) == len(submits(ready)) == len(faults)
 
 
-async def test_an_api_outage_loses_no_song_and_no_request(rig: Rig) -> None:
-    await rig.start()
-    running = (await compose_all(rig, ["running"]))["running"]
-    rig.whisul.script("submit", Silence(when="after"))
-    await rig.compose("being sent")
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
-    assert rig.rows()[1]["state"] == "submitting"
-    port = int(rig.whisul.media_host.rpartition(":")[2])
-    await rig.whisul.stop()
+async def test_an_api_outage_loses_no_song_and_no_request(ready: Rig) -> None:
+    running = (await compose_all(ready, ["running"]))["running"]
+    ready.whisul.script("submit", Silence(when="after"))
+    await ready.compose("being sent")
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 2)
+    assert ready.rows()[1]["state"] == "submitting"
+    port = int(ready.whisul.media_host.rpartition(":")[2])
+    await ready.whisul.stop()
     # A connection that ended without an answer leaves the outcome open; one that never stood made nothing.
-    assert "No answer" in words(await rig.post())
-    asked = await rig.compose("asked for meanwhile")
-    assert "Nothing has been spent yet." in await until_card(rig, asked, "unreachable")
-    await until_logged(rig, "poll_failed")
-    assert [row["state"] for row in rig.rows()] == ["running", "unknown", "queued"]
-    assert rig.rows()[1]["reason"] == "no_answer"
-    await rig.whisul.start(port=port)
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 3)
-    for job_id in (running, rig.whisul.submits[2].job_id):
-        await completes(rig, job_id)
-    assert len(submits(rig)) == len(rig.posts()) == 3
+    assert "No answer" in words(await ready.post())
+    asked = await ready.compose("asked for meanwhile")
+    assert "Nothing has been spent yet." in await until_card(ready, asked, "unreachable")
+    await until_logged(ready, "poll_failed")
+    assert [row["state"] for row in ready.rows()] == ["running", "unknown", "queued"]
+    assert ready.rows()[1]["reason"] == "no_answer"
+    await ready.whisul.start(port=port)
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 3)
+    for job_id in (running, ready.whisul.submits[2].job_id):
+        await completes(ready, job_id)
+    assert len(submits(ready)) == len(ready.posts()) == 3
 
 
 async def test_a_request_that_waits_past_the_deadline_is_never_sent(rig: Rig) -> None:
@@ -187,21 +183,20 @@ async def test_a_request_that_waits_past_the_deadline_is_never_sent(rig: Rig) ->
     assert rig.whisul.submits == []
 
 
-async def test_no_address_that_an_answer_names_is_followed(rig: Rig) -> None:
-    await rig.start()
+async def test_no_address_that_an_answer_names_is_followed(ready: Rig) -> None:
     async with elsewhere() as other:
         for number, status in enumerate((302, 307), start=1):
-            rig.whisul.script("submit", redirect(f"{other.url}/api/compose", status=status))
-            await rig.compose(PROMPT)
-            assert "Nothing accepts requests" in words(await rig.post(number=number)), status
-        rig.whisul.script("submit", Change(job={"poll_url": f"{other.url}/jobs/1"}))
-        await rig.compose(PROMPT)
-        await rig.until_whisul(lambda: rig.whisul.submits)
-        job_id = rig.whisul.submits[0].job_id
+            ready.whisul.script("submit", redirect(f"{other.url}/api/compose", status=status))
+            await ready.compose(PROMPT)
+            assert "Nothing accepts requests" in words(await ready.post(number=number)), status
+        ready.whisul.script("submit", Change(job={"poll_url": f"{other.url}/jobs/1"}))
+        await ready.compose(PROMPT)
+        await ready.until_whisul(lambda: ready.whisul.submits)
+        job_id = ready.whisul.submits[0].job_id
         url = f"{other.url}/api/jobs/{job_id}"
-        rules = [rig.whisul.script("poll", redirect(url, status=status)) for status in (301, 302, 303, 307)]
-        await rig.until_whisul(lambda: rules[-1].is_over)
-        await completes(rig, job_id)
-        assert [row["reason"] for row in rig.rows()] == ["misdirected", "misdirected", None]
-        assert len(submits(rig)) == 3
+        rules = [ready.whisul.script("poll", redirect(url, status=status)) for status in (301, 302, 303, 307)]
+        await ready.until_whisul(lambda: rules[-1].is_over)
+        await completes(ready, job_id)
+        assert [row["reason"] for row in ready.rows()] == ["misdirected", "misdirected", None]
+        assert len(submits(ready)) == 3
         assert other.requests == []

@@ -1,6 +1,5 @@
 """Helpers for the Whisul side of tests: several jobs, answers by prompt, another host; and the bot's log."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -14,7 +13,8 @@ from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul import Behaviour, Respond, SeenRequest
 from sandbox.whisul.exchange import Answer, Exchange
-from tests.e2e.rig import PATIENCE_S, Rig, words
+from tests.e2e.actions import until_true
+from tests.e2e.rig import Rig, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,8 @@ def log_lines(rig: Rig, event: str) -> list[dict[str, Any]]:
 
 
 async def until_logged(rig: Rig, event: str) -> None:
-    """Wait for a line in the bot's log: the file rings no bell, so it is read again and again."""
-    for _ in range(int(PATIENCE_S / 0.05)):
-        if log_lines(rig, event):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{event} was never logged:\n{rig.bot.log[-6000:]}")
+    """Wait for a line in the bot's log."""
+    await until_true(rig, lambda: log_lines(rig, event))
 
 
 def peak_memory_bytes(rig: Rig) -> int:

@@ -121,9 +121,7 @@ def test_one_slow_song_moves_the_ninetieth_percentile_and_not_the_median() -> No
 
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=3, max_size=50))
-def test_the_median_and_percentile_are_ordered_and_within_the_samples(
-    waits_s: list[float],
-) -> None:
+def test_the_median_and_percentile_are_ordered_and_within_the_samples(waits_s: list[float]) -> None:
     found = expectation(waits_s)
     assert found is not None
     assert min(waits_s) <= found.median_s <= found.p90_s <= max(waits_s) * (1 + 1e-9)

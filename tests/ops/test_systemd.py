@@ -43,9 +43,7 @@ async def test_start_and_stop_are_notified(manager: Manager) -> None:
     assert await manager.next_notification() == ["STOPPING=1", "STATUS=stopping"]
 
 
-async def test_watchdog_is_notified_while_healthy_and_status_on_change(
-    manager: Manager,
-) -> None:
+async def test_watchdog_is_notified_while_healthy_and_status_on_change(manager: Manager) -> None:
     systemd = SystemdNotifier.from_environment(
         environment(manager, WATCHDOG_USEC="30000", WATCHDOG_PID=str(os.getpid()))
     )

@@ -1,4 +1,4 @@
-"""A stand-in, and a small bot that is connected to it."""
+"""A stand-in with a small bot that is connected to it, and a simulator with its caller."""
 
 from collections.abc import AsyncGenerator
 
@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.discord import DiscordStandIn
 from tests.sandbox.standin_bot import SmallBot, running
+from tests.sandbox.whisul_caller import Caller, calling
 
 
 @pytest.fixture
@@ -24,3 +25,9 @@ async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
 @pytest.fixture
 def general(bot: SmallBot, stand_in: DiscordStandIn) -> discord.PartialMessageable:
     return bot.get_partial_messageable(stand_in.world.channel("general").id)
+
+
+@pytest.fixture
+async def caller() -> AsyncGenerator[Caller]:
+    async with calling() as caller:
+        yield caller

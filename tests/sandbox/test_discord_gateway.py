@@ -44,9 +44,7 @@ async def test_a_bot_that_closes_with_4000_stays_online_for_a_while(stand_in: Di
     await stand_in.wait_for(lambda: not stand_in.bot_online)
 
 
-async def test_guilds_are_unavailable_in_ready_and_then_become_available(
-    stand_in: DiscordStandIn,
-) -> None:
+async def test_guilds_are_unavailable_in_ready_and_then_become_available(stand_in: DiscordStandIn) -> None:
     async with raw_client(stand_in) as client:
         await client.identify(stand_in.token)
         ready = await client.next()
@@ -300,9 +298,7 @@ async def test_another_version_of_the_gateway_is_refused(stand_in: DiscordStandI
         assert await client.closed_with() == 4012
 
 
-async def test_missing_heartbeats_end_the_session(
-    stand_in: DiscordStandIn,
-) -> None:
+async def test_missing_heartbeats_end_the_session(stand_in: DiscordStandIn) -> None:
     stand_in.gateway.heartbeat_interval_s = 0.05
     async with raw_client(stand_in) as client:
         await client.send(1)

@@ -249,9 +249,7 @@ async def test_an_answer_does_not_need_send_messages(stand_in: DiscordStandIn) -
     await played(stand_in, act, "announcements")
 
 
-async def test_a_user_installed_app_follows_up_at_most_five_times(
-    stand_in: DiscordStandIn,
-) -> None:
+async def test_a_user_installed_app_follows_up_at_most_five_times(stand_in: DiscordStandIn) -> None:
     sent: list[int] = []
 
     async def act(interaction: Use) -> None:

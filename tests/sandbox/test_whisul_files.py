@@ -80,9 +80,7 @@ def test_covers_carry_any_title_within_their_edges(title: str) -> None:
     assert COVER_PX / 2 < top < bottom < COVER_PX - 20
 
 
-async def test_concurrent_requests_for_one_song_encode_it_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_concurrent_requests_for_one_song_encode_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = list[Song]()
 
     def counted(song: Song) -> bytes:
@@ -102,44 +100,41 @@ async def test_concurrent_requests_for_one_song_encode_it_once(
     _check_cover(picture.body)
 
 
-async def test_files_exist_only_once_the_job_is_completed_and_outlive_it() -> None:
-    async with calling() as caller:
-        job_id = await caller.new_job()
-        url = f"http://{caller.simulator.media_host}/audio/{job_id[:8]}.mp3"
-        assert (await caller.call("GET", url)).status == 404
-        caller.simulator.finish(job_id)
-        caller.simulator.expire(job_id)
-        assert (await caller.call("GET", url)).status == 200
-        assert (await caller.call("GET", url.replace(job_id[:8], "00000000"))).status == 404
+async def test_files_exist_only_once_the_job_is_completed_and_outlive_it(caller: Caller) -> None:
+    job_id = await caller.new_job()
+    url = f"http://{caller.simulator.media_host}/audio/{job_id[:8]}.mp3"
+    assert (await caller.call("GET", url)).status == 404
+    caller.simulator.finish(job_id)
+    caller.simulator.expire(job_id)
+    assert (await caller.call("GET", url)).status == 200
+    assert (await caller.call("GET", url.replace(job_id[:8], "00000000"))).status == 404
 
 
-async def test_ranges_are_answered_by_206_or_416() -> None:
-    async with calling() as caller:
-        song_url, _ = await _urls(caller)
-        whole = (await caller.call("GET", song_url)).body
-        size = len(whole)
-        ranges = {
-            "bytes=0-99": (0, 100),
-            "bytes=100-": (100, size),
-            "bytes=-50": (size - 50, size),
-            "bytes=0-999999999": (0, size),
-        }
-        for asked, (first, end) in ranges.items():
-            part = await caller.call("GET", song_url, headers={"Range": asked})
-            assert (part.status, part.body) == (206, whole[first:end]), asked
-            assert part.headers["Content-Range"] == f"bytes {first}-{end - 1}/{size}", asked
-            assert part.headers["Content-Length"] == str(end - first), asked
-        for asked in ("bytes=99999999-", "bytes=5-2", "pages=1-2"):
-            refused = await caller.call("GET", song_url, headers={"Range": asked})
-            assert (refused.status, refused.headers["Content-Range"]) == (416, f"bytes */{size}"), asked
+async def test_ranges_are_answered_by_206_or_416(caller: Caller) -> None:
+    song_url, _ = await _urls(caller)
+    whole = (await caller.call("GET", song_url)).body
+    size = len(whole)
+    ranges = {
+        "bytes=0-99": (0, 100),
+        "bytes=100-": (100, size),
+        "bytes=-50": (size - 50, size),
+        "bytes=0-999999999": (0, size),
+    }
+    for asked, (first, end) in ranges.items():
+        part = await caller.call("GET", song_url, headers={"Range": asked})
+        assert (part.status, part.body) == (206, whole[first:end]), asked
+        assert part.headers["Content-Range"] == f"bytes {first}-{end - 1}/{size}", asked
+        assert part.headers["Content-Length"] == str(end - first), asked
+    for asked in ("bytes=99999999-", "bytes=5-2", "pages=1-2"):
+        refused = await caller.call("GET", song_url, headers={"Range": asked})
+        assert (refused.status, refused.headers["Content-Range"]) == (416, f"bytes */{size}"), asked
 
 
-async def test_files_allow_other_origins_and_head_requests() -> None:
-    async with calling() as caller:
-        for url in await _urls(caller):
-            whole = await caller.call("GET", url)
-            head = await caller.call("HEAD", url)
-            assert whole.headers["Access-Control-Allow-Origin"] == "*"
-            assert whole.headers["Accept-Ranges"] == "bytes"
-            assert head.headers["Content-Length"] == str(len(whole.body))
-            assert head.body == b""
+async def test_files_allow_other_origins_and_head_requests(caller: Caller) -> None:
+    for url in await _urls(caller):
+        whole = await caller.call("GET", url)
+        head = await caller.call("HEAD", url)
+        assert whole.headers["Access-Control-Allow-Origin"] == "*"
+        assert whole.headers["Accept-Ranges"] == "bytes"
+        assert head.headers["Content-Length"] == str(len(whole.body))
+        assert head.body == b""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sandbox.whisul import ABSENT, HandClock, JobPlan, Planned
 from sandbox.whisul.jobs import GENERATION_SIGMA, MEDIAN_GENERATION_S, JobRegistry
-from tests.sandbox.whisul_caller import calling
+from tests.sandbox.whisul_caller import Caller, calling
 
 
 def _book(clock: HandClock, *, seed: int = 0, speed: float = 1.0) -> JobRegistry:
@@ -71,11 +71,10 @@ async def test_held_jobs_end_by_finish_or_when_hold_is_cleared() -> None:
         assert (await caller.poll(second)).json["status"] == "completed"
 
 
-async def test_finish_without_a_result_gives_the_job_its_own_song() -> None:
-    async with calling() as caller:
-        job_id = await caller.new_job("jazz, 120 bpm")
-        caller.simulator.finish(job_id)
-        assert (await caller.poll(job_id)).json["result"]["bpm"] == 120
+async def test_finish_without_a_result_gives_the_job_its_own_song(caller: Caller) -> None:
+    job_id = await caller.new_job("jazz, 120 bpm")
+    caller.simulator.finish(job_id)
+    assert (await caller.poll(job_id)).json["result"]["bpm"] == 120
 
 
 async def test_a_plan_sets_id_times_and_result_fields_of_the_next_job() -> None:

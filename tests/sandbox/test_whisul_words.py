@@ -28,14 +28,13 @@ def test_known_words_are_stripped_and_other_brackets_stay() -> None:
     assert without_words("  a [fail] trap\n song [Slow][intro] ") == "a trap song [intro]"
 
 
-async def test_words_appear_in_no_title() -> None:
-    async with calling() as caller:
-        for each in PROMPT_WORDS:
-            if each.word in {"[refuse]", "[busy]", "[no-answer]", "[silence]"}:
-                continue
-            job_id = await caller.new_job(f"{each.word} {each.word.upper()} song")
-            title = caller.simulator.jobs[job_id].song.title.lower()
-            assert not set(each.word.strip("[]").split("-")) & set(title.split())
+async def test_words_appear_in_no_title(caller: Caller) -> None:
+    for each in PROMPT_WORDS:
+        if each.word in {"[refuse]", "[busy]", "[no-answer]", "[silence]"}:
+            continue
+        job_id = await caller.new_job(f"{each.word} {each.word.upper()} song")
+        title = caller.simulator.jobs[job_id].song.title.lower()
+        assert not set(each.word.strip("[]").split("-")) & set(title.split())
 
 
 async def test_failures_with_and_without_a_message() -> None:
@@ -48,12 +47,11 @@ async def test_failures_with_and_without_a_message() -> None:
         assert told["prompt"] == "[fail] x"
 
 
-async def test_a_refused_prompt_creates_nothing() -> None:
-    async with calling() as caller:
-        refused = await caller.submit("[refuse] please")
-        assert refused.status == 400
-        assert refused.json["error"] == "Invalid input"
-        assert caller.simulator.jobs == {}
+async def test_a_refused_prompt_creates_nothing(caller: Caller) -> None:
+    refused = await caller.submit("[refuse] please")
+    assert refused.status == 400
+    assert refused.json["error"] == "Invalid input"
+    assert caller.simulator.jobs == {}
 
 
 async def test_slow_stuck_and_lost_jobs() -> None:
@@ -90,41 +88,37 @@ async def test_dead_links_are_gone_for_good() -> None:
             assert (await caller.call("GET", url)).status == 404
 
 
-async def test_lagging_and_queued_jobs_come_round_after_two_looks() -> None:
-    async with calling() as caller:
-        lagging, queued = await caller.new_job("[lag]"), await caller.new_job("[queued]")
-        assert [(await caller.poll(lagging)).status for _ in range(3)] == [404, 404, 200]
-        seen = [(await caller.poll(queued)).json["status"] for _ in range(3)]
-        assert seen == ["queued", "queued", "running"]
+async def test_lagging_and_queued_jobs_come_round_after_two_looks(caller: Caller) -> None:
+    lagging, queued = await caller.new_job("[lag]"), await caller.new_job("[queued]")
+    assert [(await caller.poll(lagging)).status for _ in range(3)] == [404, 404, 200]
+    seen = [(await caller.poll(queued)).json["status"] for _ in range(3)]
+    assert seen == ["queued", "queued", "running"]
 
 
-async def test_a_flaky_job_is_well_in_the_end() -> None:
-    async with calling() as caller:
-        job_id = await caller.new_job("[flaky]")
-        assert (await caller.poll(job_id)).status == 502
-        with pytest.raises(aiohttp.ClientPayloadError):
-            await caller.poll(job_id)
-        with pytest.raises(aiohttp.ClientOSError):
-            await caller.poll(job_id)  # aiohttp repeats a GET once after a reset: this look meets two
-        assert (await caller.poll(job_id)).status == 200
+async def test_a_flaky_job_is_well_in_the_end(caller: Caller) -> None:
+    job_id = await caller.new_job("[flaky]")
+    assert (await caller.poll(job_id)).status == 502
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await caller.poll(job_id)
+    with pytest.raises(aiohttp.ClientOSError):
+        await caller.poll(job_id)  # aiohttp repeats a GET once after a reset: this look meets two
+    assert (await caller.poll(job_id)).status == 200
 
 
-async def test_a_busy_api_takes_the_same_prompt_at_the_third_time() -> None:
-    async with calling() as caller:
-        answers = [await caller.submit("[busy] x") for _ in range(3)]
-        assert [each.status for each in answers] == [429, 429, 202]
-        assert answers[0].headers["Retry-After"] == "2"
-        assert (await caller.submit("[busy] y")).status == 429
+async def test_a_busy_api_takes_the_same_prompt_at_the_third_time(caller: Caller) -> None:
+    answers = [await caller.submit("[busy] x") for _ in range(3)]
+    assert [each.status for each in answers] == [429, 429, 202]
+    assert answers[0].headers["Retry-After"] == "2"
+    assert (await caller.submit("[busy] y")).status == 429
 
 
-async def test_lost_answers_leave_a_job_behind() -> None:
-    async with calling() as caller:
-        with pytest.raises(aiohttp.ClientError):
-            await caller.submit("[no-answer]")
-        waiting = asyncio.create_task(caller.submit("[silence]"))
-        await caller.simulator.wait_for(lambda: len(caller.simulator.jobs) == 2)
-        assert not waiting.done()
-        waiting.cancel()
+async def test_lost_answers_leave_a_job_behind(caller: Caller) -> None:
+    with pytest.raises(aiohttp.ClientError):
+        await caller.submit("[no-answer]")
+    waiting = asyncio.create_task(caller.submit("[silence]"))
+    await caller.simulator.wait_for(lambda: len(caller.simulator.jobs) == 2)
+    assert not waiting.done()
+    waiting.cancel()
 
 
 async def test_words_combine_and_leave_other_prompts_alone() -> None:

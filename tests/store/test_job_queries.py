@@ -45,6 +45,8 @@ REFERENCES = [
     f"**`{JOB_ID}`**",
     f"\u201c{JOB_ID}\u201d",
     "<81fa5ff7\0>",
+    f'"{JOB_ID}"',
+    f"`#{JOB_ID}`",
 ]
 
 

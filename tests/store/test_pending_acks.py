@@ -41,9 +41,7 @@ async def test_a_removed_acknowledgement_is_gone(store: Store) -> None:
     assert await another(store).pending_acks.take_abandoned(now=NOW) == []
 
 
-async def test_a_recent_acknowledgement_of_a_live_process_is_not_abandoned(
-    pair: tuple[Store, Store],
-) -> None:
+async def test_a_recent_acknowledgement_of_a_live_process_is_not_abandoned(pair: tuple[Store, Store]) -> None:
     ours, theirs = pair
     await ours.processes.beat(process(ours), api=None)
     await ours.pending_acks.add(ACK, now=NOW)

@@ -225,7 +225,7 @@ async def test_jobs_of_direct_messages_of_version_0009_are_read(old: Path) -> No
         assert (card.job.card_message_id, card.job.is_direct, card.job.channel_id) == (503, True, CHANNEL)
 
 
-@pytest.mark.parametrize("version", EARLIER)
+@pytest.mark.parametrize("version", [EARLIER[0], EARLIER[-1]])
 async def test_a_private_copy_that_opens_is_kept_before_a_migration(old: Path, version: str) -> None:
     url = restored(old, version)
     assert await migrate(url) == f"migrated from {version} to {HEAD}"

@@ -187,9 +187,7 @@ async def test_an_unknown_status_is_running_and_is_logged_once_per_word(make_cli
     assert [line["status"] for line in logs] == ["queued", "pending"]
 
 
-async def test_ever_new_statuses_are_logged_up_to_a_limit(
-    make_client: MakeClient,
-) -> None:
+async def test_ever_new_statuses_are_logged_up_to_a_limit(make_client: MakeClient) -> None:
     async with far_side(*(json_answer({"status": f"word {n}"}) for n in range(60))) as whisul:
         client = make_client(whisul.url)
         with capture_logs() as logs:

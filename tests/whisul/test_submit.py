@@ -43,9 +43,7 @@ from tests.whisul_server import (
 PROMPT = "a very private trap song"
 
 
-async def test_a_submit_sends_only_prompt_and_key_and_returns_the_job_id(
-    make_client: MakeClient,
-) -> None:
+async def test_a_submit_sends_only_prompt_and_key_and_returns_the_job_id(make_client: MakeClient) -> None:
     async with far_side(accepted(JOB_ID)) as whisul:
         assert await make_client(f"{whisul.url}/api").submit(PROMPT) == JOB_ID
     [request] = whisul.seen
