@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 STAY = "stay"
 MAX_WAITING = 512
@@ -30,15 +30,10 @@ def send(connection: socket.socket, message: Any) -> None:
     connection.sendall(json.dumps(message).encode() + b"\n")
 
 
-def receive(connection: socket.socket) -> Any:
-    """The next line; None if the other end is gone."""
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        more = connection.recv(65536)
-        if not more:
-            return None
-        line += more
-    return json.loads(line)
+def receive(lines: BinaryIO) -> Any:
+    """The next line of a connection; None if the other end is gone."""
+    line = lines.readline()
+    return json.loads(line) if line else None
 
 
 class ForkServer:
@@ -68,7 +63,8 @@ class ForkServer:
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
-        request = receive(connection)
+        with connection.makefile("rb") as lines:
+            request = receive(lines)
         if request == STAY:
             self._workers.add(connection)
             self._selector.register(connection, selectors.EVENT_READ, lambda: self._lose(connection))

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from sandbox.bot_process import ROOT, RUN, BotProcess, Process
 from tests.e2e.fork_server import STAY, receive, send
@@ -87,16 +88,17 @@ async def forked_command(
 class _Forked:
     """A forked process as asyncio would show it."""
 
-    def __init__(self, pid: int, connection: socket.socket) -> None:
+    def __init__(self, pid: int, lines: BinaryIO) -> None:
         self.pid = pid
-        self._connection = connection
-        self._exit_code = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().add_reader(connection, self._see_the_end)
+        self._lines = lines
+        self._exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        # The server closes the connection after the exit code, which may have come already.
+        asyncio.get_running_loop().add_reader(lines, self._see_the_end)
 
     def _see_the_end(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._connection)
-        with self._connection:
-            self._exit_code.set_result(receive(self._connection))
+        asyncio.get_running_loop().remove_reader(self._lines)
+        with self._lines:
+            self._exit_code.set_result(receive(self._lines))
 
     @property
     def returncode(self) -> int | None:
@@ -128,21 +130,20 @@ def _forked(
     join_fork_server()
     for output in (out, err):
         output.touch()  # by us, whatever the limits of the new process
-    connection = _connected(_server_path())
-    send(
-        connection,
-        ForkRequest(
-            arguments=list(arguments),
-            environment=dict(environment),
-            folder=str(folder),
-            out=str(out),
-            err=str(err),
-            max_file_bytes=resource.getrlimit(resource.RLIMIT_FSIZE)[0],
-        ),
+    request = ForkRequest(
+        arguments=list(arguments),
+        environment=dict(environment),
+        folder=str(folder),
+        out=str(out),
+        err=str(err),
+        max_file_bytes=resource.getrlimit(resource.RLIMIT_FSIZE)[0],
     )
-    pid = receive(connection)
+    with _connected(_server_path()) as connection:
+        send(connection, request)
+        lines = connection.makefile("rb")  # which keeps the connection open
+    pid = receive(lines)
     assert pid is not None, "the fork server has ended; what it said is above"
-    return _Forked(pid, connection)
+    return _Forked(pid, lines)
 
 
 @cache

@@ -88,6 +88,7 @@ async def test_a_refused_and_a_requeued_job_leave_one_line_for_each_state(ready:
     ready.whisul.script("submit", failing(400))
     await ready.compose(PROMPT)
     await ready.settled("failed")
+    await until_logged(ready, "job_delivered")  # which follows the row
     refused = [*SUBMITTED[:2], "job_settled failed", *POSTED]
     assert changes(ready) == refused
     ready.whisul.script("submit", failing(503))

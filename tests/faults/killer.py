@@ -17,6 +17,7 @@ class Killer:
         self._begun = begun
         self._armed = asyncio.Event()
         self._armed.set()
+        self._struck = asyncio.Event()
         self.done = 0
 
     def begin(self) -> None:
@@ -33,6 +34,11 @@ class Killer:
     def is_bot_up(self) -> bool:
         """Whether the bot runs, as far as it is for the killer to say."""
         return self._armed.is_set()
+
+    async def struck(self) -> None:
+        """Wait for the first kill: it may come after all is final, as at the follow-up of a private song."""
+        if self._kills or self.done:
+            await self._struck.wait()
 
     async def retire(self) -> None:
         """Disarm: the planned points were not reached. Returns once the bot runs after the last kill."""
@@ -53,6 +59,7 @@ class Killer:
         del self._kills[0]
         await asyncio.sleep(kill.linger_ms / 1000)
         self.done += 1
+        self._struck.set()
         await self._bot.kill()
         if kill.phase == "before":
             raise ConnectionResetError("the request dies with the bot")

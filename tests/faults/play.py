@@ -61,6 +61,7 @@ class Play:
         try:
             await self.perform()
             await self.until_final()
+            await self.killer.struck()
             await self.killer.retire()
             await self.until_final()
             await self.look_up_what_is_kept()
