@@ -9,6 +9,7 @@ from pathlib import Path
 
 import coverage
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -29,11 +30,27 @@ settings.load_profile("here")
 
 pytest_plugins = ["tests.databases"]
 
+# To draw a traceback with its source takes structlog 20 ms, and nobody sees what is logged in the tests' own processes.
+structlog.configure(
+    processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
+
 MEMORY = Path("/dev/shm")  # noqa: S108 - only folders of the test run's own are made in it
-BROWSER = Path(__file__).parent / "browser"
+IN_ONE_WORKER = ("browser", "rehearse")
+"""Folders whose tests share one costly fixture."""
 STARTING_PROGRAMS = {
     Path(__file__).parent / name for name in ("browser", "e2e", "faults", "load", "sandbox", "soak")
 }
+LONG = {
+    "test_discord_faults.py",
+    "test_error_codes.py",
+    "test_systemd_upgrade.py",
+    "test_whisul_files.py",
+    "test_whisul_polls.py",
+    "test_whisul_reach.py",
+    "test_worked_examples.py",
+}
+"""Files with tests of 15 seconds and more, beside those that have a time limit of their own."""
 ROOM_BYTES = 2 * 1024**3
 
 # A wait for the disk proves nothing here, since no test cuts the power, and on a shared machine it is most of the time that
@@ -47,15 +64,13 @@ os.environ.setdefault("SSL_CERT_FILE", os.devnull)
 
 
 class SharingFolders(LoadScopeScheduling):
-    """Gives the tests of a folder that shares one costly fixture to one worker, and all others one by one.
+    """Gives the tests of each folder of `IN_ONE_WORKER` to one worker, and all others one by one.
 
     pytest-xdist's own groups stand at the end of a test's ID, where pytest 9.2 does not keep them.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return next(
-            (folder for folder in ("tests/browser/", "tests/rehearse/") if nodeid.startswith(folder)), nodeid
-        )
+        return next((name for name in IN_ONE_WORKER if nodeid.startswith(f"tests/{name}/")), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,15 +81,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that share a browser, in one worker, then with those that may take long.
+    """Begin with the tests of a folder that one worker runs, then with those that may take long.
 
     No worker has a long test to itself in the end.
     """
 
     def place(item: pytest.Item) -> int:
-        if item.path.parent == BROWSER:
+        if item.path.parent.name in IN_ONE_WORKER:
             return 0
-        return 1 if item.get_closest_marker("timeout") else 2
+        return 1 if item.get_closest_marker("timeout") or item.path.name in LONG else 2
 
     items.sort(key=place)
 
