@@ -79,6 +79,9 @@ async def test_an_own_installation_works_in_a_group(demo: Demo, browser: Browser
     async with visit(demo, browser, user="bela", channel="general", size=PHONE) as bela:
         await bela.page.get_by_role("button", name="Show channels").click()
         await bela.page.get_by_role("button", name="Direct messages with the bot").click()
+        await expect(bela.page.get_by_role("button", name="The Band")).to_have_count(
+            0
+        )  # the drawer is closed
         await bela.page.get_by_role("button", name="Show channels").click()
         await bela.page.get_by_role("button", name="The Band").click()
         await expect(bela.page.get_by_text("A group of people, without the bot.")).to_be_visible()
