@@ -43,12 +43,8 @@ function main() {
   new Announcer({ session });
   new Sidebar({
     session,
-    onOpen: (channelId) => void session.open(channelId).then(() => drawer.close()),
-    onDirect: () =>
-      void session.openDirect().then(
-        () => drawer.close(),
-        (error) => toast(error.message),
-      ),
+    onOpen: (channelId) => void session.open(channelId),
+    onDirect: () => void session.openDirect().catch((error) => toast(error.message)),
   });
   interactions.addEventListener('modal', ({ detail }) =>
     openModal(detail, { names, session, submit: (fields) => session.submitModal(detail, fields) }),

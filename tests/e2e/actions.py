@@ -8,6 +8,7 @@ from typing import TypeVar
 from sandbox.discord import Permission, SeenInteraction
 from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul.jobs import SimulatedJob
+from tests.e2e.database import stored
 from tests.e2e.rig import PATIENCE_S, Rig, words
 
 T = TypeVar("T")
@@ -63,6 +64,11 @@ async def until_true(rig: Rig, predicate: Callable[[], object]) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError(f"it never came true; the bot's log:\n{rig.bot.log[-6000:]}")
+
+
+async def until_commands_kept(rig: Rig) -> None:
+    """Wait until the bot has stored that Discord has its commands, which follows their answer."""
+    await until_true(rig, lambda: stored(rig, "SELECT value FROM facts WHERE name = 'commands_hash'"))
 
 
 def places(rig: Rig, cases: Iterable[str]) -> dict[str, Channel]:

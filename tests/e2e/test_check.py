@@ -14,8 +14,7 @@ import pytest
 from bot.store.schema import HEAD
 from sandbox.discord import Fault
 from sandbox.whisul import DEFAULT_API_KEY, failing, redirect
-from tests.e2e.actions import until_true
-from tests.e2e.database import stored
+from tests.e2e.actions import until_commands_kept
 from tests.e2e.ops import Ops
 from tests.e2e.outside_world import MODES_BIND, PYTHONPATH, WallClock, ended
 from tests.e2e.rig import TOKEN, Rig
@@ -61,6 +60,7 @@ async def test_all_is_well_before_the_first_start_and_nothing_is_made(rig: Rig, 
 
 
 async def test_all_is_well_while_the_bot_runs(ready: Rig, tmp_path: Path) -> None:
+    await until_commands_kept(ready)
     found = await check(ready, tmp_path)
     assert (found.code, found.red) == (0, [])
     assert "Discord has all" in found.checks["commands"]["what"]
@@ -249,8 +249,7 @@ async def test_an_older_database_is_well_and_will_be_migrated(rig: Rig, tmp_path
 
 
 async def test_commands_overwritten_by_another_program_are_red(ready: Rig, tmp_path: Path) -> None:
-    fingerprint = "SELECT value FROM facts WHERE name = 'commands_hash'"
-    await until_true(ready, lambda: stored(ready, fingerprint))  # which follows the commands
+    await until_commands_kept(ready)
     ready.discord.command_registry.replace([], None)
     found = await check(ready, tmp_path)
     assert (found.code, found.red) == (78, ["commands"])

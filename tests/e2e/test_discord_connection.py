@@ -8,7 +8,7 @@ from sandbox.discord import Fault
 from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.rules import errors
 from sandbox.whisul import Silence
-from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.actions import assert_no_traceback, ordered, until_commands_kept
 from tests.e2e.database import change
 from tests.e2e.rig import PATIENCE_S, Rig
 from tests.e2e.whisul_actions import completes, log_lines, until_logged
@@ -168,6 +168,7 @@ async def test_shutdown_takes_at_most_ten_seconds_without_answers(ready: Rig) ->
 
 
 async def test_commands_are_sent_to_discord_once_for_all_starts(ready: Rig) -> None:
+    await until_commands_kept(ready)
     await ready.bot.stop()
     await ready.bot.start()
     await ready.until(lambda: len(ready.discord.identifies) == 2)

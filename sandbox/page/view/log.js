@@ -3,6 +3,7 @@
 import { fill, h } from '../lib/dom.js';
 import { preserveFocus } from '../lib/focus.js';
 import { icon } from '../lib/icons.js';
+import { betweenPresses } from '../lib/press.js';
 import { rows } from '../lib/timeline.js';
 import { dayTitle } from '../lib/time.js';
 import { messageView } from './message.js';
@@ -23,6 +24,9 @@ export class Log {
   #lastTop = 0;
   #lastHeight = 0;
 
+  /** Brings the list up to date. */
+  draw;
+
   /**
    * @param {object} parts
    * @param {object} parts.session
@@ -42,11 +46,11 @@ export class Log {
     const keep = new ResizeObserver(() => this.#isAtEnd && this.scrollToEnd());
     keep.observe(this.#list);
     keep.observe(this.#scroller);
-    for (const name of ['place', 'messages', 'commands', 'world'])
-      session.addEventListener(name, () => this.draw());
+    this.draw = betweenPresses(this.#list, () => this.#draw());
+    for (const name of ['place', 'messages', 'commands', 'world']) session.addEventListener(name, this.draw);
   }
 
-  draw() {
+  #draw() {
     const place = `${this.#session.userId} ${this.#session.channelId}`;
     const isNewPlace = place !== this.#place;
     if (isNewPlace) this.#clear();

@@ -5,6 +5,7 @@ import { preserveFocus } from '../lib/focus.js';
 import { icon } from '../lib/icons.js';
 import { hueOf } from '../lib/ids.js';
 import { channelTree } from '../lib/channel_tree.js';
+import { betweenPresses } from '../lib/press.js';
 import { membership } from '../lib/references.js';
 import { avatar, initials } from './avatar.js';
 import { withMenu } from './menu.js';
@@ -27,14 +28,12 @@ export class Sidebar {
       ['rail', 'place-name', 'place-note', 'channels', 'me', 'guild-menu'].map((id) => [id, document.getElementById(id)]),
     );
     withMenu(this.#elements['guild-menu'], () => this.#guildMenu());
-    for (const name of ['world', 'place', 'unread']) session.addEventListener(name, () => this.draw());
+    const places = document.getElementById('places');
+    const draw = betweenPresses(places, () => preserveFocus(places, () => this.#draw()));
+    for (const name of ['world', 'place', 'unread']) session.addEventListener(name, draw);
   }
 
-  draw() {
-    preserveFocus(document.getElementById('places'), () => this.#drawAll());
-  }
-
-  #drawAll() {
+  #draw() {
     const { world, channelId } = this.#session;
     const place = this.#session.place();
     fill(
