@@ -18,9 +18,9 @@ from bot.interactions.components import has_component, parse_id, pressed_job_key
 from bot.interactions.compose import request_song
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
-from bot.locales import in_language
 from bot.replies import button_responses, post, prompt_form
 from bot.replies.buttons import Control, custom_id
+from bot.replies.locales import in_language
 
 log = structlog.get_logger(__name__)
 

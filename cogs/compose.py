@@ -37,9 +37,9 @@ from bot.interactions.compose import (
 )
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services, services_of
-from bot.locales import pgettext
 from bot.replies import prompt_form
 from bot.replies.buttons import Control
+from bot.replies.locales import pgettext
 from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC, REMEMBERED, PromptDraft
 from bot.store.errors import StoreError
 

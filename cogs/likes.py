@@ -15,9 +15,9 @@ from bot.interactions.components import parse_id, pressed_job_key, router_of, se
 from bot.interactions.compose import post_locale
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
-from bot.locales import in_language
 from bot.replies import button_responses, buttons
 from bot.replies.buttons import Control, custom_id
+from bot.replies.locales import in_language
 from cogs.songs import show_page, viewer_scope_of
 
 log = structlog.get_logger(__name__)

@@ -14,9 +14,9 @@ from bot.interactions.components import has_component, parse_id, router_of
 from bot.interactions.compose import guild_and_channel, post_locale
 from bot.interactions.responses import acknowledge, answer, suggest
 from bot.interactions.services import Services, services_of
-from bot.locales import in_language
 from bot.replies import playlists, refusals, songs
 from bot.replies.buttons import Control, custom_id
+from bot.replies.locales import in_language
 from cogs.songs import MAX_REFERENCE_CHARS, show_page, viewer_of, viewer_scope_of
 
 Name = app_commands.Range[str, 1, MAX_NAME_CHARS]

@@ -1,6 +1,6 @@
 """Extracts the messages for translation, brings every catalogue up to date, and compiles it.
 
-`python -m scripts.translations` writes `bot/locales/bot.pot`, and in each language's folder `bot.po` and `bot.mo`; with the
+`python -m scripts.translations` writes `bot/replies/locales/bot.pot`, and in each language's folder `bot.po` and `bot.mo`; with the
 code of a language, such as `fr` or `pt-BR`, it adds that language first. Messages come from the calls of `_` and its
 relatives, names and descriptions of commands from the commands themselves.
 """
@@ -20,12 +20,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from bot.domain.prompts import GENRES, MOODS
-from bot.locales import DOMAIN, FOLDER, language_name, languages
+from bot.replies.locales import DOMAIN, FOLDER, language_name, languages
 from scripts.reference.commands import GROUPS, Payload, registered
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = FOLDER / f"{DOMAIN}.pot"
-SOURCES = ("bot/locales", "bot/replies", "cogs")
+SOURCES = ("bot/replies", "cogs")
 WRITTEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 """In every header: a file that says the same has the same bytes."""
 

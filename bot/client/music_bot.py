@@ -24,7 +24,7 @@ from bot.interactions.command_translator import CommandTranslator
 from bot.interactions.components import ComponentRouter
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services
-from bot.locales import in_language, set_language
+from bot.replies.locales import in_language, set_language
 
 log = structlog.get_logger(__name__)
 

@@ -19,8 +19,8 @@ from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.discord_io.payloads import edit_fields
 from bot.domain.jobs import INTERACTION_LIFE_S, PendingAck
 from bot.errors import AnsweredElsewhere
-from bot.locales import in_language
 from bot.replies import refusals
+from bot.replies.locales import in_language
 from bot.store import Store
 from bot.store.errors import StoreError
 

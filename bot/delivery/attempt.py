@@ -24,8 +24,8 @@ from bot.discord_io.error_codes import SendOutcome
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.domain.jobs import AudioNote, DeliveryRoute, DeliveryState, Job
 from bot.errors import BotError
-from bot.locales import in_language
 from bot.ops.metrics import Metrics
+from bot.replies.locales import in_language
 from bot.store import Store
 from bot.store.retry import retry_until_stored
 

@@ -18,8 +18,8 @@ from bot.discord_io.connection import CALL_TIMEOUT_S, DiscordConnection
 from bot.discord_io.error_codes import SendOutcome
 from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, send_outcome
 from bot.domain.personal_data import ErasedCard
-from bot.locales import in_language
 from bot.replies import privacy
+from bot.replies.locales import in_language
 from bot.store import Store
 from bot.store.retry import retry_until_stored
 

@@ -29,10 +29,10 @@ from bot.generation.api_gate import ApiGate
 from bot.generation.poll_schedule import expectation
 from bot.generation.progress import Progress, progress
 from bot.generation.queue_order import QueueOrder
-from bot.locales import in_language
 from bot.ops.membership import Membership
 from bot.replies import card
 from bot.replies.card import WaitReason
+from bot.replies.locales import in_language
 from bot.store import Store
 from bot.store.errors import StoreError
 from bot.store.retry import retry_until_stored

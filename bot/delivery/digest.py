@@ -20,8 +20,8 @@ from bot.domain.digest import Week, due_week, next_due_at
 from bot.domain.jobs import NOBODY
 from bot.domain.policy.model import Policy
 from bot.domain.search import CHART_SIZE, ViewerScope
-from bot.locales import in_language
 from bot.replies import chart, digest
+from bot.replies.locales import in_language
 from bot.store import Store
 from bot.store.errors import StoreError
 

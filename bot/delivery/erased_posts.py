@@ -13,8 +13,8 @@ from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, is_
 from bot.discord_io.forum_posts import discard_post, holder_id
 from bot.domain.jobs import Job
 from bot.domain.personal_data import LostPost
-from bot.locales import in_language
 from bot.replies import post
+from bot.replies.locales import in_language
 from bot.store import Store
 from bot.store.retry import retry_until_stored
 

@@ -16,9 +16,9 @@ from bot.discord_io.errors import DISCORD_ERRORS, describe
 from bot.discord_io.permissions import assumed_permissions, missing_for_posts
 from bot.domain.policy.limits import Admission, Caps, LimitUsage, RequestContext
 from bot.domain.policy.model import Whose
-from bot.locales import in_language
 from bot.replies import welcome
 from bot.replies.config import usage as replies
+from bot.replies.locales import in_language
 from bot.store import Store
 from bot.store.errors import StoreError
 from bot.store.notices import NoticeClaim

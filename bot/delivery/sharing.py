@@ -37,8 +37,8 @@ from bot.errors import (
     NotShareable,
     PostUncertain,
 )
-from bot.locales import in_language
 from bot.replies import post
+from bot.replies.locales import in_language
 from bot.store import Store
 from bot.store.retry import retry_until_stored
 

@@ -1,7 +1,7 @@
 """Translates the names and descriptions of commands, options and choices, which Discord shows each member in their language.
 
 Choices keep their values, and interactions bring the English names, so handlers see no translation. docs/translating.md has
-Discord's rules for them; `tests/locales/test_commands.py` checks every language.
+Discord's rules for them; `tests/replies/locales/test_commands.py` checks every language.
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
-from bot.locales import _ as translated
-from bot.locales import in_language, is_translated, pgettext
+from bot.replies.locales import _ as translated
+from bot.replies.locales import in_language, is_translated, pgettext
 
 MAX_NAME_CHARS = 32
 MAX_TEXT_CHARS = 100

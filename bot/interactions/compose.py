@@ -16,7 +16,7 @@ from bot.domain.jobs import INTERACTION_LIFE_S, Job
 from bot.errors import AnswerTooLate, BotMissingPermissions, BotTimedOut
 from bot.interactions.responses import acknowledge
 from bot.interactions.services import Services
-from bot.locales import ENGLISH
+from bot.replies.locales import ENGLISH
 from bot.services.requests import Request
 
 log = structlog.get_logger(__name__)

@@ -2,8 +2,8 @@
 
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, JobState
-from bot.locales import _
 from bot.replies import formatting, job_text
+from bot.replies.locales import _
 from bot.replies.text import code
 
 

@@ -13,7 +13,7 @@ import discord
 
 from bot.discord_io.message import Button
 from bot.domain.jobs import Job, Reason
-from bot.locales import _, number
+from bot.replies.locales import _, number
 
 
 class Control(StrEnum):

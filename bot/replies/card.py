@@ -6,10 +6,10 @@ from enum import StrEnum
 from bot.discord_io.message import Reply
 from bot.domain.jobs import DeliveryRoute, Job, JobState
 from bot.generation.poll_schedule import Expectation
-from bot.locales import N_, _
 from bot.replies import buttons, formatting, job_text
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import Colour, EmbedField, build_embed
+from bot.replies.locales import N_, _
 from bot.replies.text import code, paragraph
 
 MAX_PROMPT_UNITS = 600

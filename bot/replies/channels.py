@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from discord import ChannelType
 
 from bot.discord_io.channel_types import FORUMS, RESULT_PLACES, ChannelTypeOf
-from bot.locales import _
 from bot.replies import formatting
+from bot.replies.locales import _
 
 
 def without_messages(channel: str, kind: str) -> str:

@@ -7,12 +7,12 @@ from bot.discord_io.message import Button, Picture, Reply
 from bot.discord_io.text_length import clamp
 from bot.domain.jobs import Job
 from bot.domain.search import ChartPeriod, SongListEntry
-from bot.locales import _, number
 from bot.replies import bar_chart, formatting, job_text
 from bot.replies.bar_chart import Bar
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
+from bot.replies.locales import _, number
 from bot.replies.songs import show_select
 from bot.replies.text import escape_line
 

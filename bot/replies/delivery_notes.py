@@ -2,7 +2,7 @@
 
 import re
 
-from bot.locales import N_, _
+from bot.replies.locales import N_, _
 
 _CODE = re.compile(r"\b\d{3} (\d{5,6}): ")
 """How a note quotes Discord's error: HTTP status, then JSON error code."""

@@ -8,9 +8,9 @@ from bot.discord_io.payloads import job_url
 from bot.domain.digest import Week
 from bot.domain.jobs import NOBODY
 from bot.domain.search import SongListEntry
-from bot.locales import _
 from bot.replies import chart, formatting
 from bot.replies.embed import Colour, build_embed
+from bot.replies.locales import _
 
 NOON = timedelta(hours=12)
 

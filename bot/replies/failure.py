@@ -8,9 +8,9 @@ import discord
 from bot.discord_io.message import Reply
 from bot.discord_io.text_length import clamp
 from bot.domain.jobs import Job, JobState, Reason
-from bot.locales import N_, _
 from bot.replies import buttons, formatting, job_text
 from bot.replies.embed import Colour, EmbedField, build_embed
+from bot.replies.locales import N_, _
 from bot.replies.text import code, escape_line, paragraph, quote
 
 MAX_PROMPT_UNITS = 900

@@ -13,8 +13,8 @@ import discord
 
 from bot.discord_io.message import Reply
 from bot.discord_io.text_length import clamp
-from bot.locales import N_, _
 from bot.replies.formatting import labelled
+from bot.replies.locales import N_, _
 from bot.replies.text import code
 
 MAX_CONTENT_UNITS = 2000

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from bot.locales import N_, Value, _, ngettext, number, pgettext
+from bot.replies.locales import N_, Value, _, ngettext, number, pgettext
 
 MAX_BPM = 10_000.0
 LONGEST_SONG_S = 24 * 3600.0

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from bot.discord_io.message import Reply
 from bot.generation.poll_schedule import Expectation
-from bot.locales import N_, _, pgettext
 from bot.replies import buttons, formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
+from bot.replies.locales import N_, _, pgettext
 from bot.replies.text import code, paragraph
 
 MEMBER_COMMANDS = (

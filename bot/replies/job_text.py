@@ -6,10 +6,10 @@ from bot.discord_io.text_length import clamp, utf16_units
 from bot.domain.jobs import AudioNote, Job, JobState, Song
 from bot.generation.poll_schedule import Expectation
 from bot.generation.progress import BAR_STEPS, EXACT_POSITIONS, progress, rounded_position
-from bot.locales import N_, _
 from bot.replies import formatting
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import EmbedField
+from bot.replies.locales import N_, _
 from bot.replies.text import code, escape_line, paragraph, plain, quote
 
 MAX_TAGS_UNITS = 400

@@ -9,9 +9,9 @@ from bot.domain.policy.errors import ChannelClosed, MemberBlocked, RoleBlocked
 from bot.domain.policy.limits import Limit, LimitUsage, longest_refusal
 from bot.domain.policy.model import DAY_S, ChannelMode, Channels, Measure, Rule, Whose
 from bot.domain.policy.spans import HOUR_S
-from bot.locales import N_, NN_, _, pgettext
 from bot.replies import formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
+from bot.replies.locales import N_, NN_, _, pgettext
 from bot.replies.text import code, content, paragraph, plain
 from bot.services.requests import AdmissionPreview
 

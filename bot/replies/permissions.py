@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.locales import N_, _
 from bot.replies.formatting import listed
+from bot.replies.locales import N_, _
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ import discord
 from bot.discord_io.message import Button, Reply
 from bot.domain.jobs import Job
 from bot.domain.playlists import MAX_PLAYLISTS, MAX_SONGS, Playlist, PlaylistFault
-from bot.locales import N_, _
 from bot.replies import formatting, job_text
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import Colour, build_embed
+from bot.replies.locales import N_, _
 from bot.replies.text import escape_line, paragraph
 
 _FAULTS = {

@@ -8,10 +8,10 @@ import discord
 from bot.discord_io.message import Button, Reply
 from bot.discord_io.text_length import clamp
 from bot.domain.jobs import AudioNote, Job, Song
-from bot.locales import N_, _
 from bot.replies import buttons, formatting, job_text
 from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
+from bot.replies.locales import N_, _
 from bot.replies.text import escape_line, paragraph, plain
 
 MAX_PROMPT_UNITS = 200

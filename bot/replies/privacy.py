@@ -7,9 +7,9 @@ from bot.domain.jobs import DeliveryState, Job
 from bot.domain.personal_data import DataSummary, Erased, Export
 from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
 from bot.domain.search import SEARCH_LIFETIME
-from bot.locales import N_, _
 from bot.replies import formatting
 from bot.replies.buttons import Control, custom_id
+from bot.replies.locales import N_, _
 from bot.replies.text import content, paragraph
 
 LONGEST_WINDOW_DAYS = LONGEST_WINDOW_S // DAY_S

@@ -26,10 +26,10 @@ from bot.domain.prompts import (
     options_text,
     parsed_options,
 )
-from bot.locales import N_, _, pgettext
 from bot.replies import formatting
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
+from bot.replies.locales import N_, _, pgettext
 
 PROMPT_FIELD = "prompt"
 GENRE_FIELD = "genre"

@@ -8,8 +8,8 @@ from bot.discord_io.text_length import clamp
 from bot.domain.jobs import Job
 from bot.domain.search import SEARCH_LIFETIME
 from bot.errors import QueryFault
-from bot.locales import N_, _
 from bot.replies import buttons, failure, formatting
+from bot.replies.locales import N_, _
 from bot.replies.permissions import PERMISSIONS
 from bot.replies.text import code, content, escape_line, paragraph, plain, quote
 

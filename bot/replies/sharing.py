@@ -5,9 +5,9 @@ import discord
 from bot.discord_io.message import Button, Reply
 from bot.discord_io.text_length import clamp
 from bot.domain.jobs import Job, JobState
-from bot.locales import _
 from bot.replies import formatting
 from bot.replies.buttons import Control, custom_id
+from bot.replies.locales import _
 from bot.replies.text import plain
 
 MAX_LABEL_UNITS = 80

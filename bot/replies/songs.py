@@ -19,11 +19,11 @@ from bot.domain.search import (
     Sort,
     Stage,
 )
-from bot.locales import N_, _, number, pgettext
 from bot.replies import formatting, job_text
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import Colour
 from bot.replies.links import safe_url
+from bot.replies.locales import N_, _, number, pgettext
 from bot.replies.text import code, escape_line, plain
 
 MAX_LABEL_UNITS = 100

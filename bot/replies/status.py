@@ -5,13 +5,13 @@ from datetime import datetime
 from bot.discord_io.message import Button, Link, Reply
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage
 from bot.generation.poll_schedule import Expectation
-from bot.locales import N_, _
 from bot.replies import card, failure, formatting, job_text
 from bot.replies.buttons import Control, custom_id
 from bot.replies.card import WaitReason
 from bot.replies.delivery_notes import reason_not_posted, reason_not_sent
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.links import safe_url
+from bot.replies.locales import N_, _
 from bot.replies.text import escape_line, paragraph
 
 MAX_PROMPT_UNITS = 200

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from bot.discord_io.text_length import ELLIPSIS, clamp
-from bot.locales import pgettext
+from bot.replies.locales import pgettext
 
 MAX_CONTENT_UNITS = 2000
 """Discord's limit for the content of a message."""

@@ -7,8 +7,8 @@ English words stay, so members may type either.
 import re
 
 from bot.domain.policy.spans import InEnglish, format_span
-from bot.locales import _, pgettext
 from bot.replies.formatting import plural
+from bot.replies.locales import _, pgettext
 
 _PART = re.compile(r"(\d+) (day|hour|minute|second)s?")
 _FIRST_WITHOUT_SPACES = "\u2e80"

@@ -1,8 +1,8 @@
 """The message after the bot has joined a server."""
 
 from bot.discord_io.message import Button, Reply
-from bot.locales import _
 from bot.replies.buttons import Control, custom_id
+from bot.replies.locales import _
 from bot.replies.text import content, escape_line, paragraph
 
 

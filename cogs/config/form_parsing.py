@@ -29,10 +29,10 @@ from bot.domain.policy.model import (
 from bot.domain.policy.spans import InEnglish
 from bot.errors import ControlUnknown
 from bot.interactions.components import parse_id
-from bot.locales import languages
 from bot.replies.config.forms import MEASURE_FIELDS, FormField, Setting, rules_of
 from bot.replies.config.pickers import AUTOMATIC, EVERYWHERE, OFF, WHERE_ASKED, PickerPurpose
 from bot.replies.config.setup_form import SetupField
+from bot.replies.locales import languages
 
 SELECTED_LOG_NAMES = {
     PickerPurpose.ALLOWED: f"panel:{Setting.CHANNELS}",

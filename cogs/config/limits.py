@@ -15,8 +15,8 @@ from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy, RoleKind, RoleRu
 from bot.domain.policy.spans import HOUR_S, format_span
 from bot.interactions.compose import channel_and_category, guild_and_channel, role_ids_of
 from bot.interactions.responses import acknowledge, answer
-from bot.locales import _
 from bot.replies import limits
+from bot.replies.locales import _
 from bot.replies.time_spans import reader, span_text
 from cogs.config.base import AdminGroup, guild_id_of, propose
 from cogs.config.channel_options import AskedIn

@@ -15,8 +15,8 @@ from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import Policy
 from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
-from bot.locales import language_name, languages
 from bot.replies.config import change_log, doctor, panel, refusals
+from bot.replies.locales import language_name, languages
 from cogs.config import setup_form
 from cogs.config.base import AdminGroup, apply, guild_id_of
 

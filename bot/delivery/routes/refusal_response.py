@@ -11,8 +11,8 @@ from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, is_gone
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, message_url, send_fields
 from bot.domain.jobs import DeliveryRoute, Job, Reason
-from bot.locales import in_language
 from bot.replies import card, failure, refusals
+from bot.replies.locales import in_language
 from bot.store import Store
 
 

@@ -3,10 +3,10 @@
 from bot.discord_io.message import Reply
 from bot.discord_io.text_length import clamp
 from bot.domain.policy.model import Policy
-from bot.locales import _
 from bot.replies import formatting
 from bot.replies.config import policy_text
 from bot.replies.embed import Colour, build_embed
+from bot.replies.locales import _
 
 MAX_WORDS_UNITS = 3900
 

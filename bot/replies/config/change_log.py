@@ -7,13 +7,13 @@ from bot.discord_io.message import Button, Reply
 from bot.discord_io.text_length import clamp
 from bot.domain.policy.model import ADMIN_RULES
 from bot.domain.policy.presets import Preset
-from bot.locales import N_, _
 from bot.replies import formatting, limits
 from bot.replies.buttons import Control, custom_id
 from bot.replies.config import policy_text
 from bot.replies.config.forms import Setting, label_of
 from bot.replies.config.panel import preset_label
 from bot.replies.embed import Colour, build_embed
+from bot.replies.locales import N_, _
 from bot.replies.text import escape_line
 from bot.store.policies import PolicyChange
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.discord_io.channel_checks import ChannelCheck
 from bot.discord_io.message import Reply
-from bot.locales import N_, _
 from bot.replies import channels, formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
+from bot.replies.locales import N_, _
 from bot.replies.permissions import PERMISSIONS, labels
 from bot.replies.text import paragraph
 from bot.services.server_settings import ApiState, BotHealth

@@ -3,8 +3,8 @@
 from bot.discord_io.text_length import clamp
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import MINUTE_S
-from bot.locales import N_, _
 from bot.replies.formatting import labelled
+from bot.replies.locales import N_, _
 from bot.replies.text import code, plain
 
 MAX_VALUE_UNITS = 80

@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from bot.discord_io.message import Choice, Form, Input, Select
 from bot.domain.policy.model import ADMIN_RULES, Measure, Policy, Rule, Window
-from bot.locales import N_, _
 from bot.replies.buttons import Control, custom_id
+from bot.replies.locales import N_, _
 from bot.replies.time_spans import limit_line, span_text
 
 MAX_INPUT_CHARS = 4000

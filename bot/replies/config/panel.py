@@ -11,12 +11,12 @@ from bot.domain.policy.limits import Caps, Limit
 from bot.domain.policy.model import DAY_S, Policy, Rule
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview, Suggestion
-from bot.locales import N_, _, number
 from bot.replies import formatting, limits
 from bot.replies.buttons import Control, custom_id
 from bot.replies.config import doctor, policy_text
 from bot.replies.config.forms import setting_select
 from bot.replies.embed import Colour, EmbedField, build_embed
+from bot.replies.locales import N_, _, number
 from bot.replies.text import paragraph
 from bot.services.server_settings import ProposedChange
 from bot.store.policies import PolicyChange

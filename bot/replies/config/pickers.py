@@ -8,10 +8,10 @@ from discord import ChannelType
 from bot.discord_io.channel_types import LISTABLE, MESSAGEABLE, RESULT_PLACES, ChannelTypeOf
 from bot.discord_io.message import Button, Picker, PickerSource, Reply
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
-from bot.locales import _, language_name, languages
 from bot.replies.buttons import Control, custom_id
 from bot.replies.config import policy_text
 from bot.replies.config.forms import Setting, label_of, name_of
+from bot.replies.locales import _, language_name, languages
 from bot.replies.text import content, paragraph
 
 MAX_SELECTED = 25

@@ -15,8 +15,8 @@ from bot.domain.policy.model import (
     Whose,
     Window,
 )
-from bot.locales import N_, _, language_name
 from bot.replies import channels, formatting, limits
+from bot.replies.locales import N_, _, language_name
 from bot.replies.text import code, plain
 
 NOT_SET = N_("no limit")

@@ -7,9 +7,9 @@ from bot.discord_io.channel_types import FORUMS
 from bot.discord_io.message import Reply
 from bot.discord_io.text_length import clamp
 from bot.domain.policy.faults import Fault
-from bot.locales import _
 from bot.replies import channels, formatting
 from bot.replies.config import faults
+from bot.replies.locales import _
 from bot.replies.permissions import PERMISSIONS
 from bot.replies.text import content
 

@@ -6,10 +6,10 @@ from enum import StrEnum
 from bot.discord_io.channel_types import LISTABLE, RESULT_PLACES, ChannelTypeOf
 from bot.discord_io.message import Form, Input, Picker, PickerInput, PickerSource
 from bot.domain.policy.model import ChannelMode, Policy, RoleKind
-from bot.locales import _
 from bot.replies.buttons import Control, custom_id
 from bot.replies.config.forms import windows_as_lines
 from bot.replies.config.pickers import MAX_SELECTED, still_there
+from bot.replies.locales import _
 
 
 class SetupField(StrEnum):

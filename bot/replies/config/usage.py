@@ -8,10 +8,10 @@ from bot.discord_io.message import Picture, Reply
 from bot.domain.jobs import NOBODY
 from bot.domain.policy.limits import LimitUsage
 from bot.domain.usage import Usage
-from bot.locales import _, number
 from bot.replies import bar_chart, formatting, limits
 from bot.replies.bar_chart import Bar
 from bot.replies.embed import Colour, EmbedField, build_embed
+from bot.replies.locales import _, number
 from bot.replies.text import paragraph
 
 MAX_NAMED = 10
