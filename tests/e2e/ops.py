@@ -1,7 +1,6 @@
 """The bot's operations endpoint, as supervisors and Prometheus see it."""
 
 import asyncio
-import socket
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,6 +8,7 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.rig import PATIENCE_S
+from tests.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,7 @@ class Ops:
     @classmethod
     def somewhere(cls) -> Self:
         """On a port that is free now."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return cls(str(probe.getsockname()[1]))
+        return cls(str(free_port()))
 
     async def get(self, path: str) -> tuple[int, str]:
         async with (

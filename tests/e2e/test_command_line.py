@@ -18,6 +18,7 @@ from tests.e2e.actions import ordered
 from tests.e2e.forked_bot import forked_command
 from tests.e2e.outside_world import MODES_BIND
 from tests.e2e.rig import PATIENCE_S, Rig
+from tests.ports import free_port
 
 COMMAND_S = 240.0
 """More than any command takes on a slow machine."""
@@ -166,9 +167,7 @@ async def test_a_database_in_use_is_not_migrated(ready: Rig, tmp_path: Path) -> 
 
 
 async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     await rig.start(OPS_PORT=port)
     async with (
         aiohttp.ClientSession() as session,

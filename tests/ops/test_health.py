@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from typing import Any
 
 import aiohttp
@@ -8,13 +7,12 @@ from structlog.testing import capture_logs
 
 from bot.errors import ExitCode, Fatal
 from bot.ops.health import Health, Readiness, serve
+from tests.ports import free_port
 
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 async def ask(port: int, path: str = "/healthz") -> tuple[int, dict[str, Any]]:

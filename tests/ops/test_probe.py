@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -7,13 +6,12 @@ from aiohttp import web
 
 from bot.ops.health import serve
 from bot.ops.probe import probe_health
+from tests.ports import free_port
 
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture(params=[200, 503])

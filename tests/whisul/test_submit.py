@@ -23,6 +23,7 @@ from bot.whisul.errors import (
     WhisulUnreadable,
 )
 from tests.parameter_ids import short
+from tests.ports import free_port
 from tests.whisul.conftest import JOB_ID, KEY, MakeClient
 from tests.whisul_server import (
     Reply,
@@ -194,16 +195,10 @@ async def test_errors_before_a_job_was_created_say_so(
         assert getattr(error, "status", whisul) in (whisul, *range(400, 504))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.mark.parametrize(
     "base_url",
     [
-        f"http://127.0.0.1:{_free_port()}/api",
+        f"http://127.0.0.1:{free_port()}/api",
         "http://whisul.invalid/api",
         f"http://{'a' * 80}.invalid/api",
         "http://127.1/api",
