@@ -1,13 +1,17 @@
 """PostgreSQL: a pool of asyncpg's connections."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Dialect, Engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.driver_errors import POOLED_BY_TRANSACTION
 from bot.store.errors import DatabaseUnusable
@@ -19,6 +23,8 @@ CONNECT_TIMEOUT_S = 10.0
 RETRY_CONNECT_S = 0.1
 TOO_MANY_CONNECTIONS = "53300"
 COMMAND_TIMEOUT_S = 30.0
+PING_AFTER_S = 1.0
+USED_AT_S = "used_at_s"
 IDLE_TIMEOUT_MS = 10_000
 """After so long the server ends a transaction whose process does nothing, as when it is suspended: others wait for its locks."""
 
@@ -123,15 +129,41 @@ def postgresql_engine(url: URL) -> AsyncEngine:
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
             pool_timeout=POOL_TIMEOUT_S,
-            # A server that was restarted has closed the idle connections: they are replaced here, before a request fails.
-            pool_pre_ping=True,
             hide_parameters=True,
         )
     except ImportError as error:
         raise DatabaseUnusable("PostgreSQL needs the package asyncpg, which is not installed.") from error
     # Not as a setting of the connection: poolers refuse those that they do not know.
     event.listen(engine.sync_engine, "connect", _limit_idle_transactions)
+    event.listen(engine.sync_engine, "checkin", _note_use)
+    event.listen(engine.sync_engine, "checkout", partial(_replace_lost, engine.dialect))
     return engine
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info[USED_AT_S] = time.monotonic()
+
+
+def _replace_lost(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Have the pool make its connections anew, before a request fails, if this one is lost.
+
+    A server that stops closes its connections, which asyncpg notices by itself. What it cannot notice, as a failover behind a
+    pooler, a query finds; SQLAlchemy's takes three round trips, too many for connections that answered a moment ago.
+    """
+    used_at_s = record.info.get(USED_AT_S)
+    if used_at_s is None:
+        # Just made.
+        return
+    driver: Any = connection.driver_connection
+    if driver.is_closed():
+        raise InvalidatePoolError
+    if time.monotonic() - used_at_s > PING_AFTER_S:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 def _limit_idle_transactions(connection: Any, _record: object) -> None:

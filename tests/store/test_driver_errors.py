@@ -8,10 +8,11 @@ from threading import Barrier, Event
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, Dialect, make_url, text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError
 
-from bot.store import Store, open_store
+from bot.store import Store, open_store, postgresql
 from bot.store.database import open_database
 from bot.store.driver_errors import translate_errors
 from bot.store.errors import DatabaseUnusable, StoreError
@@ -87,10 +88,25 @@ async def test_a_read_only_database_is_reported(copied_postgresql_url: str) -> N
 async def test_a_lost_connection_is_replaced(migrated_postgresql_url: str) -> None:
     async with open_store(migrated_postgresql_url) as store, open_database(migrated_postgresql_url) as other:
         await store.record(a_request(), now=NOW)
-        others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        others = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         assert await other.scalar(text(f"{others} AND datname = current_database()")) >= 1
 
         assert (await store.record(a_request(), now=NOW)).key == 2
+
+
+async def test_a_connection_that_looks_open_is_tried_after_a_pause(
+    migrated_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(dialect: Dialect, _: object) -> bool:
+        raise dialect.loaded_dbapi.InterfaceError("the server behind the pooler is gone")
+
+    pid = text("SELECT pg_backend_pid()")
+    async with open_database(migrated_postgresql_url) as database:
+        first = await database.scalar(pid)
+        monkeypatch.setattr(PGDialect_asyncpg, "do_ping", lost)
+        assert await database.scalar(pid) == first, "one that has just been used is not tried"
+        monkeypatch.setattr(postgresql, "PING_AFTER_S", -1.0)
+        assert await database.scalar(pid) != first
 
 
 async def test_a_connection_lost_in_a_transaction_is_reported(migrated_postgresql_url: str) -> None:
