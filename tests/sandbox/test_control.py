@@ -145,7 +145,7 @@ async def test_direct_messages_are_closed_only_where_they_were_open(rig: Rig) ->
 
 
 async def test_held_faults_of_discord_end_with_their_switch(rig: Rig) -> None:
-    for on, status in ((True, 500), (False, 401)):
+    for on, status in ((True, 500), (False, 403)):
         await rig.post("switches/discord-errors", on=on)
         async with rig.page.get("/api/v10/users/@me") as answer:
             assert answer.status == status

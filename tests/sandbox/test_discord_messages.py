@@ -382,7 +382,9 @@ async def test_a_wrong_token_an_unknown_route_and_bad_json(stand_in: DiscordStan
 
 
 async def test_a_request_without_a_valid_user_agent_is_blocked(stand_in: DiscordStandIn) -> None:
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {stand_in.token}"}) as session:
+    async with aiohttp.ClientSession() as session:
         for agent in ("Python/3.13 aiohttp/3.14", "DiscordBot", "DiscordBot (1.0)", ""):
-            answer = await session.get(f"{stand_in.api_url}/users/@me", headers={"User-Agent": agent})
-            assert (answer.status, (await answer.json())["code"]) == (403, 40333), agent
+            for token in (f"Bot {stand_in.token}", "Bot wrong"):
+                headers = {"User-Agent": agent, "Authorization": token}
+                answer = await session.get(f"{stand_in.api_url}/users/@me", headers=headers)
+                assert (answer.status, (await answer.json())["code"]) == (403, 40333), agent

@@ -98,14 +98,12 @@ class RestServer:
             dict(request.headers),
             self.clock.time(),
         )
-        # By Cloudflare, in front of Discord, so before the body is looked at.
-        is_identified = not route.needs_token or _USER_AGENT.match(request.headers.get("User-Agent", ""))
-        refusal = None if is_identified else blocked_at_the_edge()
+        refusal = None
         if not fault.unread:
             try:
                 seen.json, seen.files = await _read_body(request)
             except DiscordError as error:
-                refusal = refusal or error
+                refusal = error
         # Before it is handled: a request that is never answered is recorded, too.
         self.requests.append(seen)
         self.bus.publish(Topic.REQUEST, seen)
@@ -136,8 +134,12 @@ class RestServer:
         self, request: web.Request, route: Route, seen: SeenRequest, refusal: DiscordError | None
     ) -> tuple[int, Any, dict[str, str]]:
         try:
-            if route.needs_token and request.headers.get("Authorization") != f"Bot {self.token}":
-                raise unauthorised()
+            if route.needs_token:
+                # By Cloudflare, in front of Discord.
+                if not _USER_AGENT.match(request.headers.get("User-Agent", "")):
+                    raise blocked_at_the_edge()
+                if request.headers.get("Authorization") != f"Bot {self.token}":
+                    raise unauthorised()
             # After the token: an unauthorised request is not told what is wrong with its body.
             if refusal is not None:
                 raise refusal
