@@ -1,6 +1,8 @@
 """Replies as messages of components (V2), whose pictures have descriptions that screen readers read; and what such messages show.
 
-In them Discord shows neither content nor embeds, and only those attachments that a component refers to.
+In them Discord shows neither content nor embeds, and only those attachments that a component refers to. Each is made of the message
+with the embed, so every simpler form exists for both: if Discord refuses the components, the embed is sent; forums always get the
+embed. A message of components stays one: an edit that Discord refuses for that reason is made with components.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +36,7 @@ class StatelessLayout(discord.ui.LayoutView):
 def layout_view(reply: Reply, layout: Layout) -> StatelessLayout:
     """The content of a reply, a container for each embed, the audio, and the rows. Needs a running event loop."""
     view = StatelessLayout(timeout=None)
-    if reply.content:
+    if reply.content and reply.content.strip():
         view.add_item(discord.ui.TextDisplay(reply.content))
     room = MAX_UNITS - utf16_units(reply.content or "")
     for embed in reply.embeds:

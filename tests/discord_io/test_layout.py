@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import discord
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.discord_io.layout import MAX_UNITS, layout_view
@@ -50,6 +50,7 @@ def components_of(reply: Reply) -> list[Json]:
     return found
 
 
+@example(" ", "Rain", "> rain", "140")
 @given(texts.map(lambda text: text[:2000]), texts, texts.map(lambda text: text * 50), texts)
 @pytest.mark.asyncio(loop_scope="function")
 async def test_any_reply_keeps_the_limits_and_its_footer(
