@@ -1,4 +1,9 @@
-"""Posts the weekly digest of servers whose admins have chosen a channel for it: how many songs, and the chart of the week."""
+"""Posts the weekly digest of servers whose admins have chosen a channel for it: how many songs, and the chart of the week.
+
+The process that has a server's shard posts it, at the latest two days after its time. It contains songs of channels that everyone in
+the server can see, and of its own channel. Without the permissions to post nothing is claimed, so that granting them in time still
+brings it; a refusal by Discord ends the attempts for that week.
+"""
 
 import asyncio
 import io

@@ -1,6 +1,7 @@
 """Sends what the bot posts in a server on its own: the welcome after joining, and warnings before a limit is used up.
 
-`bot.delivery.notice_sender` sends each once, however often the server's arrival is handled.
+`bot.delivery.notice_sender` sends each once, however often the server's arrival is handled. What tells a new server from one that is
+back after an outage, or arrives after a restart, is the bot's own `joined_at`; servers joined before the first start get no welcome.
 """
 
 import asyncio

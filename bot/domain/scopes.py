@@ -1,4 +1,8 @@
-"""Pure: the unit among which the queue and deliveries are divided: a server, or outside servers a person."""
+"""Pure: the unit among which the queue and deliveries are divided: a server, or outside servers a person.
+
+No setting of a server applies outside servers, but the operator's `MAX_SONGS_PER_DAY_PER_USER`, one song at a time, and the caps on
+all songs. Discord sends the events of direct messages on shard 0, so its process serves them.
+"""
 
 from typing import NamedTuple
 

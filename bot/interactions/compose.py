@@ -120,7 +120,7 @@ def is_foreign(interaction: discord.Interaction) -> bool:
     """Whether the interaction comes from a server or group without the bot, by a person who has installed it for themself."""
     if interaction.guild_id is None:
         return not interaction.context.dm_channel and interaction.is_user_integration()
-    # The cache has every server of the shard from READY on; `interaction.guild` is there in any server.
+    # Discord names the server in either case. The cache has every server of the shard from READY on.
     is_member = interaction.client.get_guild(interaction.guild_id) is not None
     return not is_member and interaction.is_user_integration()
 

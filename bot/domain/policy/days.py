@@ -1,4 +1,8 @@
-"""Pure: calendar days in a server's time zone; daylight saving time makes some of them 23 or 25 hours long."""
+"""Pure: calendar days in a server's time zone; daylight saving time makes some of them 23 or 25 hours long.
+
+With `/config timezone` a limit per day counts from midnight there on instead of the last 24 hours. Zones come from the machine's IANA
+database; where a stored one is missing, days begin at midnight UTC.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
