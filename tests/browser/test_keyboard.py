@@ -37,6 +37,15 @@ async def test_a_command_is_found_filled_and_sent_by_keys_alone(ada: Visit, demo
     await expect(ada.messages.filter(has_text="/job status").last).to_contain_text("a quiet march")
 
 
+async def test_a_suggestion_is_taken_though_the_list_changes_before_the_release(ada: Visit) -> None:
+    await ada.requests.fill("/")
+    await ada.page.get_by_role("option").filter(has_text="/help").hover()
+    await ada.page.mouse.down()
+    await ada.requests.press("h")
+    await ada.page.mouse.up()
+    await expect(ada.page.locator("#composer-command")).to_have_text("/help")
+
+
 async def test_an_option_typed_as_name_and_value_becomes_that_option(ada: Visit, demo: Demo) -> None:
     pills, first = ada.page.locator(".pill"), ada.page.get_by_role("option").first
     await ada.requests.fill(f"/compose a typed gavotte {QUIET} tempo:90 instrumental:True")

@@ -17,15 +17,22 @@ export function betweenPresses(root, draw) {
     isDue = false;
     draw();
   };
+  /** The click follows the release in the same task. A press that ends in a menu or in another window has no release. */
+  const press = (...releases) => {
+    isPressed = true;
+    const ended = new AbortController();
+    const end = () => {
+      ended.abort();
+      setTimeout(release);
+    };
+    for (const name of [...releases, 'contextmenu', 'blur']) window.addEventListener(name, end, { signal: ended.signal });
+  };
   root.addEventListener('pointerdown', ({ isPrimary, button }) => {
-    isPressed = isPrimary && button === 0;
+    if (isPrimary && button === 0) press('pointerup', 'pointercancel');
   });
-  root.addEventListener('keydown', ({ key }) => {
-    isPressed ||= key === ' ';
+  root.addEventListener('keydown', ({ key, repeat }) => {
+    if (key === ' ' && !repeat) press('keyup');
   });
-  // The click follows the release in the same task. A press that ends in a menu or in another window has no release.
-  for (const name of ['pointerup', 'pointercancel', 'keyup', 'contextmenu', 'blur'])
-    window.addEventListener(name, () => isPressed && setTimeout(release));
   return () => {
     if (isPressed) isDue = true;
     else draw();

@@ -1,6 +1,7 @@
 // The suggestion list above the composer: commands, choices, references. The focus stays in the text field.
 
 import { fill, h } from '../lib/dom.js';
+import { betweenPresses } from '../lib/press.js';
 
 /**
  * A listbox that belongs to one text field at a time.
@@ -14,9 +15,11 @@ export class Suggestions {
   #entries = [];
   #active = -1;
   #field = null;
+  #draw;
 
   constructor(element) {
     this.#element = element;
+    this.#draw = betweenPresses(element, () => this.#drawEntries());
     this.#title = h('p', { class: 'suggestions-title' });
     this.#list = h('div', {
       class: 'suggestions-list',
@@ -43,12 +46,18 @@ export class Suggestions {
     this.#field = field;
     this.#entries = entries;
     this.#title.textContent = title;
+    this.#draw();
+  }
+
+  #drawEntries() {
+    // Closed while the pointer was pressed.
+    if (this.#field === null) return;
     fill(
       this.#list,
-      entries.map((entry, index) => this.#item(entry, index)),
+      this.#entries.map((entry, index) => this.#item(entry, index)),
     );
     this.#element.hidden = false;
-    field.setAttribute('aria-expanded', 'true');
+    this.#field.setAttribute('aria-expanded', 'true');
     this.#activate(0);
   }
 
