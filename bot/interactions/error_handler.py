@@ -73,6 +73,10 @@ async def answer_error(
     if isinstance(cause, AnsweredElsewhere):
         log.info("interaction_answered_elsewhere")
         return
+    if isinstance(cause, RuntimeError) and interaction.client.is_closed():
+        # Raised by aiohttp's closed session. Another process has the shard; it goes on with what is stored, and answers.
+        log.info("interaction_client_closed", error=describe(cause))
+        return
     if isinstance(cause, CALL_FAULTS) and not interaction.response.is_done():
         # The acknowledgement failed: the interaction cannot be answered, and nothing was done.
         log.info("interaction_not_acknowledged", error=describe(cause))
