@@ -132,6 +132,7 @@ class MusicBot(commands.Bot):
         self._discord_connection = connection
         self._on_ready = on_ready
         self._syncing: asyncio.Task[None] | None = None
+        self._is_ending = False
         parsers = self._connection.parsers
         parsers.update(
             {
@@ -175,7 +176,7 @@ class MusicBot(commands.Bot):
 
     async def on_connect(self) -> None:
         """Called as soon as there is a new gateway session, two seconds before `on_ready`: events arrive from here on."""
-        if self._shard is not None:
+        if self._shard is not None and not self._is_ending:
             self.services.membership.session_began(self._shard)
 
     async def on_ready(self) -> None:
@@ -221,6 +222,10 @@ class MusicBot(commands.Bot):
         try:
             await serving
         except asyncio.CancelledError:
+            self._is_ending = True
+            if self._shard is not None:
+                # First: this process may take the shard again meanwhile, with another client.
+                self.services.membership.session_ended(self._shard)
             serving.cancel()
             await asyncio.wait([serving])
             await self._finish_calls()

@@ -73,6 +73,8 @@ class ShardClients:
         """
         await self._learn_shards()
         running: dict[int | None, asyncio.Task[None]] = {}
+        # A client that is closed finishes its calls first, which takes seconds: no other one waits for that.
+        closing: set[asyncio.Task[None]] = set()
         try:
             while True:
                 change = asyncio.create_task(self._membership.next_change())
@@ -80,16 +82,16 @@ class ShardClients:
                 for shard in wanted - running.keys():
                     running[shard] = asyncio.create_task(self.keep_connected(shard))
                 for shard in running.keys() - wanted:
-                    await cancel_and_wait([running.pop(shard)])
-                    if shard is not None:
-                        self._membership.session_ended(shard)
+                    running[shard].cancel()
+                    closing.add(running.pop(shard))
+                closing = {task for task in closing if not task.done()}
                 done, _ = await asyncio.wait([change, *running.values()], return_when=asyncio.FIRST_COMPLETED)
                 change.cancel()
                 for task in done - {change}:
                     # Ends with an error only.
                     task.result()
         finally:
-            await cancel_and_wait(running.values())
+            await cancel_and_wait([*running.values(), *closing])
 
     async def _learn_shards(self) -> None:
         """Ask Discord how to divide the servers, again and again until it answers."""
@@ -142,6 +144,8 @@ class ShardClients:
                 on_ready=self._on_ready,
             )
             await _connect_once(self._token, bot)
+            if shard is not None:
+                self._membership.session_ended(shard)
             await self._wait(waits.next_wait_s(self._clock.monotonic() - began))
 
     async def _wait(self, wait_s: float) -> None:

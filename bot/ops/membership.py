@@ -53,6 +53,8 @@ class Membership:
         self._beat: Beat | None = None
         self._beat_at = clock.monotonic()
         self._has_failed = False
+        # Two beats at once would end in any order, and the older result would be the last.
+        self._beating = asyncio.Lock()
         self._sessions: frozenset[int] = frozenset()
         self._taken_at: dict[int, float] = {}
         self._ready: set[int] = set()
@@ -206,6 +208,10 @@ class Membership:
         """
         if self.is_alone:
             return
+        async with self._beating:
+            await self._beat_once()
+
+    async def _beat_once(self) -> None:
         # Before the call, however long that takes: see `_leads_until` below.
         before = self._clock.monotonic()
         try:
@@ -235,7 +241,8 @@ class Membership:
         self._ready = ready
         self._beat, self._beat_at = beat, now
         # From before the call: by the database's clock it leads for longer.
-        self._leads_until = before + LEADER_S if beat.leader == self._me.owner else 0.0
+        leads = beat.leader == self._me.owner and not self._me.is_leaving
+        self._leads_until = before + LEADER_S if leads else 0.0
         self._note_changes()
 
     def _note_changes(self) -> None:
@@ -257,7 +264,9 @@ class Membership:
         self._me = replace(self._me, is_leaving=True)
         # First: from here on nothing is submitted, whatever becomes of the calls below.
         self._leads_until = 0.0
-        await self._store.processes.resign(self._me.owner)
+        # After a beat under way, which would take the leadership again.
+        async with self._beating:
+            await self._store.processes.resign(self._me.owner)
         await self.beat()
         self.announce()
 

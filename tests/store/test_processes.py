@@ -1,15 +1,19 @@
 """The processes on one PostgreSQL database: one leads, and no shard has two owners."""
 
 import asyncio
+from contextlib import suppress
+from typing import Any
 
+import pytest
 from sqlalchemy import make_url
 
 from bot.clock import Clock
 from bot.domain.api_status import ApiStatus
 from bot.domain.jobs import JobState
+from bot.domain.shards import Member
 from bot.ops.membership import Membership
 from bot.store import Store
-from bot.store.processes import _BEAT_LOCK, IDENTIFY_EVERY_S
+from bot.store.processes import _BEAT_LOCK, IDENTIFY_EVERY_S, Beat
 from tests.factories import NOW, a_job, process
 
 Pair = tuple[Store, Store]
@@ -23,6 +27,34 @@ async def test_one_process_leads_and_the_next_one_does_once_it_resigns(pair: Pai
     await ours.processes.resign(ours.owner)
     leaving = process(ours, is_leaving=True)
     assert (await ours.processes.beat(leaving, api=None)).leader is None
+    assert (await theirs.processes.beat(process(theirs), api=None)).leader == theirs.owner
+
+
+async def test_a_beat_under_way_does_not_lead_again_after_the_resignation(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pair
+    membership = Membership(store=ours, clock=Clock(), me=process(ours))
+    await membership.beat()
+    assert membership.leads
+    begun, resigned, beat = asyncio.Event(), asyncio.Event(), ours.processes.beat
+
+    async def held(me: Member, **more: Any) -> Beat:
+        if not me.is_leaving:
+            begun.set()
+            # A resignation that does not wait for this beat is stored first.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await resigned.wait()
+        return await beat(me, **more)
+
+    monkeypatch.setattr(ours.processes, "beat", held)
+    under_way = asyncio.create_task(membership.beat())
+    await begun.wait()
+    await membership.resign()
+    resigned.set()
+    await under_way
+    assert not membership.leads
     assert (await theirs.processes.beat(process(theirs), api=None)).leader == theirs.owner
 
 
