@@ -87,14 +87,14 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-async def connect() -> None:
+async def connect(membership: Any = None) -> None:
     nothing: Any = SimpleNamespace()
     clients = ShardClients(
         token=SecretStr("token"),
         api_url="",
         wanted_shards=1,
         session=nothing,
-        services=cast("Any", SimpleNamespace(clock=Clock(), store=nothing, membership=nothing)),
+        services=cast("Any", SimpleNamespace(clock=Clock(), store=nothing, membership=membership)),
         connection=nothing,
         on_ready=lambda: None,
     )
@@ -116,12 +116,14 @@ async def test_a_transient_disconnect_is_followed_by_reconnects_with_backoff(
     ends: list[Exception], waits: list[float], error: Exception
 ) -> None:
     ends += [error, error, error]
+    sessions_ended: list[int] = []
     with pytest.raises(asyncio.CancelledError):
-        await connect()
+        await connect(SimpleNamespace(session_ended=sessions_ended.append))
+    assert sessions_ended == [0, 0, 0]
     assert [base <= wait <= 1.25 * base for wait, base in zip(waits, (1, 2, 4), strict=True)] == [True] * 3
 
 
-async def test_a_client_that_closes_lets_sends_in_flight_end() -> None:
+async def test_a_client_that_closes_ends_its_session_then_its_sends() -> None:
     ends: list[str] = []
     clock = Clock()
 
@@ -139,7 +141,14 @@ async def test_a_client_that_closes_lets_sends_in_flight_end() -> None:
         ends.append("sent")
 
     store = SimpleNamespace(key_values=None)
-    services: Any = SimpleNamespace(metrics=Metrics(clock=clock), store=store, clock=clock, membership=None)
+
+    def session_ended(shard: int) -> None:
+        ends.append(f"session {shard} ended")
+
+    membership = SimpleNamespace(shard_count=1, session_ended=session_ended)
+    services: Any = SimpleNamespace(
+        metrics=Metrics(clock=clock), store=store, clock=clock, membership=membership
+    )
     async with aiohttp.ClientSession() as session:
         connection = DiscordConnection(session=session, clock=DiscordClock(clock))
         client = Client(
@@ -147,7 +156,7 @@ async def test_a_client_that_closes_lets_sends_in_flight_end() -> None:
             connection=connection,
             pace=RequestPace(clock),
             identify=cast("Any", None),
-            shard=None,
+            shard=0,
             on_ready=lambda: None,
         )
         running = asyncio.create_task(client.run_until_cancelled("token"))
@@ -156,4 +165,4 @@ async def test_a_client_that_closes_lets_sends_in_flight_end() -> None:
         connection.calls_in_flight = lambda: [sending]
         running.cancel()
         await asyncio.wait([running])
-    assert ends == ["sent", "closed"]
+    assert ends == ["session 0 ended", "sent", "closed"]
