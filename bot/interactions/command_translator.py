@@ -4,6 +4,7 @@ Choices keep their values, and interactions bring the English names, so handlers
 Discord's rules for them; `tests/replies/locales/test_commands.py` checks every language.
 """
 
+import asyncio
 from typing import Any
 
 import discord
@@ -51,4 +52,9 @@ async def translated_commands(tree: app_commands.CommandTree[Any]) -> list[dict[
     translator = tree.translator
     if translator is None:
         return [command.to_dict(tree) for command in tree.get_commands()]
-    return [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
+    payload: list[dict[str, Any]] = []
+    for command in tree.get_commands():
+        payload.append(await command.get_translated_payload(tree, translator))
+        # The translator never waits: without this, the event loop would stand still for all commands together.
+        await asyncio.sleep(0)
+    return payload
